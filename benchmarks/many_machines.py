@@ -17,7 +17,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,13 +53,13 @@ RUNS_PER_SECOND, JOB_SECONDS, BETWEEN_SECONDS, PATIENCE_SECONDS = 3, 0.5, 3.0, 1
 SKEWED = {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 KIND = RunKind("benchmark", "jobs.of_benchmark.work", "Benchmark", permission=Permission.RUNS_CONTROL)
 WORKER = f"""
-import sys, time, types
+import select, sys, types
 from app.core.extensions import db
 from app.core.runs import Outcome
 from sqlalchemy import text
 module = types.ModuleType("jobs.of_benchmark")
 def work(context):
-    time.sleep({JOB_SECONDS})
+    select.select([], [], [], {JOB_SECONDS})  # libfaketime makes nothing of time.sleep: EINVAL
     context.check()
     with db.engine.begin() as connection:
         connection.execute(text("insert into effects (run_id) values (:id)"), {{"id": str(context.run_id)}})
@@ -91,8 +91,30 @@ class Machine:
     def kill(self) -> None:
         """End it and its children as a power cut would."""
         if self.process is not None:
-            os.killpg(self.process.pid, 9)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(self.process.pid, 9)
             self.process.wait(10)
+
+
+class Keeper(threading.Thread):
+    """Starts again what has ended, a second later: a worker ends by itself while Redis is away."""
+
+    def __init__(self, machines: list[Machine]) -> None:
+        super().__init__(daemon=True)
+        self._machines, self._stop_now = machines, threading.Event()
+
+    def run(self) -> None:
+        """Look twice a second."""
+        while not self._stop_now.wait(0.5):
+            ended = [machine for machine in self._machines if machine.process and machine.process.poll() is not None]
+            if ended and not self._stop_now.wait(0.5):
+                for machine in ended:
+                    machine.start()
+
+    def end(self) -> None:
+        """Let them rest."""
+        self._stop_now.set()
+        self.join()
 
 
 @dataclass
@@ -197,15 +219,12 @@ class Stack:
 
 
 def kill(*names: str) -> Callable[[Stack], None]:
-    """A fault: these are killed at once and started again a second later."""
+    """A fault: these are killed at once."""
 
     def fault(stack: Stack) -> None:
-        machines = [machine for machine in stack.machines if machine.name in names]
-        for machine in machines:
-            machine.kill()
-        time.sleep(1)
-        for machine in machines:
-            machine.start()
+        for machine in stack.machines:
+            if machine.name in names:
+                machine.kill()
 
     return fault
 
@@ -242,9 +261,8 @@ def skew(by: str, *names: str) -> Callable[[Stack], None]:
     def fault(stack: Stack) -> None:
         for machine in stack.machines:
             if machine.name in names:
-                machine.kill()
                 machine.environment.update({**SKEWED, "FAKETIME": by})
-                machine.start()
+                machine.kill()
 
     return fault
 
@@ -299,11 +317,14 @@ def running(folder: Path) -> Iterator[tuple[Stack, Flask]]:
     pooled = {**environment, "DATABASE_APP_URL": pooler.url, "DATABASE_APP_POOLED": "1", "DB_POOL_SIZE": "4"}
     machines, urls = machines_of(folder, pooled)
     stack = Stack(postgres, redis_server, pooler, machines, urls)
+    keeper = Keeper(machines)
     try:
         for machine in machines:
             machine.start()
+        keeper.start()
         yield stack, application
     finally:
+        keeper.end()
         for machine in machines:
             machine.kill()
         pooler.kill()
@@ -355,7 +376,8 @@ def main() -> None:
         for name, fault in faults:
             answers.take()
             fault(stack)
-            back = wait_until(lambda: answers_well(stack.urls), f"the end of: {name}")
+            time.sleep(2)  # until it was noticed
+            back = 2 + wait_until(lambda: answers_well(stack.urls), f"the end of: {name}")
             time.sleep(BETWEEN_SECONDS)
             counts, slowest = answers.take()
             db.session.rollback()

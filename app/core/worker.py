@@ -5,15 +5,19 @@ import signal
 from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
 from rq import Queue
 from rq import Worker as RqWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
+from rq.worker_registration import register
 
 from app.core.own_jobs import OwnJob
 from app.core.parent_death import die_with
 from app.core.queue import SHORT
+
+TTL_SECONDS = 45  # it says each 30 s that it is there
 
 
 class Worker(SimpleWorker, RqWorker):
@@ -24,7 +28,23 @@ class Worker(SimpleWorker, RqWorker):
     """
 
     def __init__(self, queues: list[str], *, connection: Redis, **options: Any) -> None:
-        super().__init__(queues, connection=connection, job_class=OwnJob, serializer=JSONSerializer, **options)
+        super().__init__(
+            queues,
+            connection=connection,
+            job_class=OwnJob,
+            serializer=JSONSerializer,
+            worker_ttl=TTL_SECONDS,
+            **options,
+        )
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Say that the worker is there, and who it is where Redis has forgotten that: RQ says it at the start alone."""
+        super().heartbeat(timeout, pipeline)
+        if pipeline is None and not self.connection.hexists(self.key, "birth"):
+            with self.connection.pipeline() as entry:
+                entry.hset(self.key, mapping=self.serialize())
+                register(self, entry)
+                entry.execute()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job here or in a fork."""

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 from rq import Queue
+from rq import Worker as RqWorker
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
@@ -21,6 +22,8 @@ import jobs
 from app.config import ROOT
 from app.core.own_jobs import OwnJob
 from app.core.queue import SHORT, is_waiting, queue_of, redis_connection
+from app.core.worker import Worker
+from app.operations.health import run_checks
 from tests.conftest import Engines
 from tests.factories import warm
 from tests.factories.warm import WarmProcess
@@ -82,6 +85,18 @@ def test_a_worker_that_is_told_to_stop_ends_its_job_first(worker: WarmProcess, q
     assert worker.wait(timeout=PATIENCE_SECONDS) == 0
     assert job.get_status() == JobStatus.FINISHED
     assert next_job.get_status() == JobStatus.QUEUED  # for the next worker
+
+
+def test_a_worker_that_redis_has_forgotten_is_there_again_with_its_next_sign(app: Flask) -> None:
+    connection = redis_connection()
+    worker = Worker([SHORT, "default"], connection=connection)
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    connection.flushdb()
+    assert run_checks()["workers"] == {"ok": False, "detail": "no worker is running"}
+    worker.heartbeat()
+    assert run_checks()["workers"] == {"ok": True, "detail": "1 working"}
+    assert [RqWorker.count(queue=queue_of(queue)) for queue in (SHORT, "default", "bulk")] == [1, 1, 0]
+    assert 0 < connection.ttl(worker.key) <= 120
 
 
 def test_a_short_job_that_fails_leaves_the_worker_at_work(worker: WarmProcess) -> None:
