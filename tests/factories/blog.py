@@ -25,6 +25,9 @@ foreach (['category', 'post_tag', 'igny8_cluster', 'igny8_sector'] as $taxonomy)
         wp_delete_term($term, $taxonomy);
     }
 }
+array_map('wp_delete_nav_menu', wp_get_nav_menus(['fields' => 'ids']));
+remove_theme_mod('nav_menu_locations');
+update_option('show_on_front', 'posts');
 global $wpdb;
 $wpdb->query("DELETE FROM {$wpdb->prefix}igny8_map");
 // What a plugin's types and taxonomies left is not found by WordPress once the plugin is away.

@@ -105,8 +105,9 @@ $igny8_at(
 );
 $igny8_at(
 	$igny8_fault( 'sleep' ),
-	static function () {
-		sleep( 2 );
+	static function () use ( $igny8_fault ) {
+		$seconds = $igny8_fault( 'seconds' );
+		usleep( (int) ( 1000000 * ( null === $seconds ? 2 : $seconds ) ) );
 	}
 );
 

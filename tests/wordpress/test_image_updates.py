@@ -151,6 +151,17 @@ def test_php_killed_before_the_replaced_image_is_gone_leaves_it_to_the_sweeper(
     assert site.fetch(client.post(update, "publish").result["featured_image_url"]).content == picture
 
 
+def test_the_next_version_waits_while_the_replaced_image_is_removed(site: Site, client: PluginClient) -> None:
+    old, new = png(), png()
+    first = publish_with(client, old)
+    site.break_with(sleep="delete_attachment", seconds=0.5)
+    publish_with(client, new, first["content_id"])
+    third = publish_with(client, new, first["content_id"], alt="The next version")
+    site.break_with()
+    assert third["post_id"] == first["post_id"]
+    assert not is_there(site, attachment_of(first, old))
+
+
 def test_texts_that_the_app_changed_arrive_in_the_media_library(site: Site, client: PluginClient) -> None:
     picture = png()
     first = publish_with(client, picture, alt="Old alt", title="Old title", caption="Old caption")

@@ -98,7 +98,7 @@ def test_eight_contents_at_once_share_their_new_terms_and_their_image(site: Site
 def test_a_claim_cannot_be_taken_over_from_a_publish_at_work(site: Site, client: PluginClient) -> None:
     body = payload()
     client.post(body, "claim")
-    site.break_with(sleep="live")
+    site.break_with(sleep="live", seconds=4)
     context = multiprocessing.get_context("fork")
     answers, start = context.Queue(), context.Barrier(1)
     worker = context.Process(target=_publish, args=(start, client, (body, []), answers))

@@ -18,6 +18,8 @@
 class IGNY8_Claims {
 
 	const STALE_SECONDS = 120;
+	// How long a request waits for one that tidies up behind its answer, as after a publish that replaced images.
+	const LOCK_SECONDS = 1;
 
 	// Only ASCII: wpdb refuses anything else for a table whose columns have several character sets.
 	const JSON = JSON_UNESCAPED_SLASHES;
@@ -327,11 +329,12 @@ class IGNY8_Claims {
 	 * A lock that ends with the database connection: it tells a run at work from one that died.
 	 *
 	 * @param string $content_id Content.
+	 * @param int    $seconds    How long to wait for it.
 	 * @return bool False when another request holds it.
 	 */
-	public static function try_lock( $content_id ) {
+	public static function try_lock( $content_id, $seconds = 0 ) {
 		global $wpdb;
-		return '0' !== $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, 0)', self::lock_name( $content_id ) ) );
+		return '0' !== $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', self::lock_name( $content_id ), $seconds ) );
 	}
 
 	/**

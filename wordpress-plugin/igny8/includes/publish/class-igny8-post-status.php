@@ -58,7 +58,7 @@ class IGNY8_Post_Status {
 			return $this->result( $post->ID, false );
 		}
 		$this->refuse_what_will_not_do( $post );
-		if ( ! IGNY8_Claims::try_lock( $this->payload->content_id ) ) {
+		if ( ! IGNY8_Claims::try_lock( $this->payload->content_id, IGNY8_Claims::LOCK_SECONDS ) ) {
 			throw IGNY8_Claims::busy_error();
 		}
 		try {

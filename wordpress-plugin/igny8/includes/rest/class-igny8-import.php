@@ -164,7 +164,7 @@ class IGNY8_Import {
 			$this->refuse_clone();
 			IGNY8_Claims::require_claim( $row, $this->payload->run_id, 'content' );
 		}
-		if ( ! IGNY8_Claims::try_lock( $content_id ) ) {
+		if ( ! IGNY8_Claims::try_lock( $content_id, IGNY8_Claims::LOCK_SECONDS ) ) {
 			throw IGNY8_Claims::busy_error();
 		}
 		try {
@@ -220,7 +220,7 @@ class IGNY8_Import {
 				'result'  => $result,
 			);
 		}
-		if ( ! IGNY8_Claims::try_lock( $this->payload->content_id ) ) {
+		if ( ! IGNY8_Claims::try_lock( $this->payload->content_id, IGNY8_Claims::LOCK_SECONDS ) ) {
 			throw IGNY8_Claims::busy_error();
 		}
 		$this->clean_and_release();
