@@ -387,3 +387,49 @@ def test_no_operation_charges_for_nothing_or_asks_for_more_than_one_repair(
         assert len(server.requests) == asked, key
     calls = db.session.query(AiCall).all()
     assert [(call.state, call.credits) for call in calls] == [("failed", 0)] * len(REQUESTS)
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<h2 class=\\"x\\">Pick<\\/h2>\\n<p>Two doors.<\\/p>', PICK),
+        ("\\u003ch2\\u003ePick\\u003c/h2\\u003e\\u003cp\\u003eTwo doors.\\u003c/p\\u003e", PICK),
+        ("<p>Caf\\u00e9 \\ud83d\\ude00 \\ud83d\\u0000.</p>", ["paragraph: Café 😀 ."]),
+        ("<p>Write <code>\\u00e9</code>.</p>", ["paragraph: Write \\u00e9."]),
+        ("&#60;h2&#62;Pick&#60;/h2&#62;&#x3C;p&#x3E;Two doors.&#x3C;/p&#x3E;", PICK),
+        ("&lt;h2>Pick&lt;/h2>&lt;p>Two doors.&lt;/p>", PICK),
+        (escape(escape(escape(BODY))), PICK),
+        (escape("<dl><dt>fly</dt><dd>outer</dd></dl>"), ["list-item: fly: outer"]),
+        ("<p>Write &lt;h2&gt; here.</p>", ["paragraph: Write &lt;h2&gt; here."]),
+        (f"Here is the article:\n\n```html\n{BODY}\n```\n\nLet me know!", PICK),
+        ("##Pick\n\n```bash\n##x\n```\n\n• steel\n• alu", ["heading: Pick", "code: ##x", *IN_SECTIONS[3:]]),
+        ("<p>## Pick</p><p>*Two* doors.</p>", PICK),
+        ("Two \\*doors\\*, f(*a, *b), 2 * 3 * 4.", ["paragraph: Two *doors*, f(*a, *b), 2 * 3 * 4."]),
+        (f"<my-box>{BODY}</my-box><p>Dear <your-name>.</p>", [*PICK, "paragraph: Dear &lt;your-name&gt;."]),
+        (f'<meta charset="utf-8"><title>T</title>{BODY}', PICK),
+        (f"<!-- wp:heading --><h2>{TITLE}</h2><!-- /wp:heading -->{BODY}", PICK),
+    ],
+)
+def test_signs_of_other_hands_are_read_as_they_were_meant(html: str, expected: list[str]) -> None:
+    assert blocks(read({"title": "T", "content_html": html})) == expected
+
+
+def test_quotes_that_were_escaped_twice_leave_addresses_as_they_are_and_block_markup_stays() -> None:
+    assert '<a href="https://a.se/">' in read({"content_html": '<p><a href=\\"https://a.se/\\">x</a></p>'}).content_html
+    button = '<!-- wp:button {"text":"\\u003cb\\u003eGo\\u003c/b\\u003e"} --><div>x</div><!-- /wp:button -->'
+    assert read({"content_html": button}).content_html == button
+
+
+@pytest.mark.parametrize(
+    ("answered", "title"),
+    [
+        ("<b>Tea</b> or <b>coffee</b>", "<b>Tea</b> or <b>coffee</b>"),
+        ("<b>Tea or coffee</b>", "Tea or coffee"),
+        ("*Tea or coffee*", "Tea or coffee"),
+        ("Don&#8217;t &ndash; l&rsquo;&eacute;t&eacute;", "Don’t – l’été"),
+        ("Caf\\u00e9 < 2", "Café < 2"),
+        ("When to use &copy; or *args", "When to use &copy; or *args"),
+    ],
+)
+def test_a_title_is_plain_text(answered: str, title: str) -> None:
+    assert read({"title": answered, "content_html": BODY}).title == title

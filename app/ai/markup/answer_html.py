@@ -1,14 +1,14 @@
 """The HTML that a model meant: it may come as Markdown, in a fence, escaped, or as a whole document. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 
-from app.ai.markup import front_matter, stray_signs
+from app.ai.markup import front_matter, literal_signs, stray_signs
 from app.ai.wording import title_key
 
 _FENCE_LINE = re.compile(r"^[ \t]{0,3}(?P<ticks>`{3,}|~{3,})[ \t]*+(?P<label>[\w+#-]*+)[ \t]*+$", re.MULTILINE)
@@ -16,10 +16,11 @@ _INLINE_FENCE = re.compile(
     r"(`{3,}|~{3,}|'{3})[ \t]*+(?:x?html\d?|markdown|md)?+\s*+(?P<inside><(?:(?!\1).)*>)\s*\1",
     re.DOTALL | re.IGNORECASE,
 )
+MOST_AROUND = 200  # letters: “Here is the article:”
 _TEXTS = frozenset(
     ("", "html", "htm", "xhtml", "xml", "markdown", "md", "text", "txt")
 )  # fences that may hold the text
-_DOCUMENT = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_DOCUMENT = re.compile(r"<(?:!doctype|html|head|body)\b|\A\s*<(?:meta|link|title)\b", re.IGNORECASE)
 _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _SHELL = re.compile(r"<!doctype[^<>]*>|</?html\b[^<>]*>|</?body\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
@@ -28,7 +29,9 @@ _BLOCK_TAG = re.compile(
     re.IGNORECASE,
 )
 _ESCAPED_TAG = re.compile(
-    r"&lt;/?(?:p|h[1-6]|ul|ol|li|table|blockquote|div|section|article)\b.{0,500}?&gt;", re.IGNORECASE
+    r"(?:&lt;|&#0*60;|&#x0*3c;)/?(?:p|h[1-6]|[uod]l|li|table|blockquote|div|section|article|main|header|body|html|details"
+    r"|figure|pre|hr)\b.{0,500}?(?:&gt;|&#0*62;|&#x0*3e;|>)",
+    re.IGNORECASE,
 )
 _THOUGHT = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>\s*", re.DOTALL | re.IGNORECASE)
 _MARKDOWN = re.compile(
@@ -37,8 +40,8 @@ _MARKDOWN = re.compile(
     re.MULTILINE,
 )
 _FIRST_HEADING = re.compile(
-    r"^(?P<before>(?:\s|<(?:main|article|section|header|hgroup|div)\b[^<>]*>)*)"
-    r"<h(?P<level>[12])\b[^<>]*>(?P<words>.{0,1000}?)</h(?P=level)\s*>",
+    r"^(?P<before>(?:\s|<(?:main|article|section|header|hgroup|div)\b[^<>]*>)*)(?P<block><!--\s*wp:heading\b[^<>]*-->\s*)?"
+    r"<h(?P<level>[12])\b[^<>]*>(?P<words>.{0,1000}?)</h(?P=level)\s*>(?(block)\s*<!--\s*/wp:heading\s*-->)",
     re.DOTALL | re.IGNORECASE,
 )
 _TOP_HEADING = re.compile(
@@ -56,14 +59,14 @@ def to_html(body: str, *titles: str) -> str:
     if _DOCUMENT.search(text):
         text = _inside(text)
     if not _BLOCK_MARKUP.search(text):
-        text = stray_signs.mend_stray_signs(_from_markdown(text))
+        text = stray_signs.mend_stray_signs(_from_markdown(text), are_stars_escaped="\\*" in text)
     return _without_title(text.strip(), titles)
 
 
 def bare(body: str) -> str:
     """The body without what it came in: thoughts, fences, line ends and elements that were escaped once too often."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").strip().lstrip("\ufeff\u200b")
-    text = _without_literal_ends(_unfenced(_THOUGHT.sub("", text)))
+    text = _without_literal_ends(literal_signs.read_literal_signs(_unfenced(_THOUGHT.sub("", text))))
     if text.startswith("<![CDATA["):
         text = text.removeprefix("<![CDATA[").rstrip().removesuffix("]]>")
     return _unescaped(text)
@@ -71,10 +74,13 @@ def bare(body: str) -> str:
 
 def _unescaped(text: str) -> str:
     """Elements that were escaped, also twice, as elements; where there are elements, what is escaped is text."""
+    read = text
     for _ in range(3):
-        if _TAG.search(text) or (not _ESCAPED_TAG.search(unescape(text)) and not _ESCAPED_TAG.search(text)):
+        if _TAG.search(read):
             break
-        text = unescape(text)
+        if _ESCAPED_TAG.search(read):
+            return unescape(read)
+        read = unescape(read)
     return text
 
 
@@ -135,8 +141,14 @@ def _of_texts(text: str, fences: Sequence[_Fence]) -> str:
     if not outside:
         return inside
     is_text = _TAG.search(inside) or all(fence.label in ("markdown", "md") for fence in fences)
-    is_nearly_all = len(inside) > 4 * len(outside) and not _BLOCK_TAG.search(outside)
-    return inside if is_text and is_nearly_all else text
+    is_nearly_all = len(inside) > 4 * len(outside) or (len(fences) == 1 and _only_presents(outside, inside))
+    return inside if is_text and is_nearly_all and not _BLOCK_TAG.search(outside) else text
+
+
+def _only_presents(outside: str, inside: str) -> bool:
+    """Whether the words around a fence with elements are no more than a line before and a line behind it."""
+    lines = [line for line in outside.splitlines() if line.strip()]
+    return len(lines) <= 2 and len(outside) <= MOST_AROUND and _BLOCK_TAG.search(inside[:500]) is not None
 
 
 def _without_literal_ends(text: str) -> str:
@@ -193,28 +205,37 @@ def _from_markdown(text: str) -> str:
         loose = "\n".join(part for part in _outside(text))
         if not _MARKDOWN.search(loose):
             return text
-        text = _apart(text)
+        text = _outside_fences(text, _parted)
+    text = _outside_fences(text, _usual_marks)
     html: str = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
     return html
 
 
+_BULLET = re.compile(r"^([ \t]*)[•◦▪‣⁃][ \t]+(?=\S)", re.MULTILINE)
+_TIGHT_HEADING = re.compile(r"^([ \t]{0,3}#{2,6})(?=[^\s#])", re.MULTILINE)
 _BLOCK_START = re.compile(
     r"(?<=\S)\s*(?=<(?:p|h[1-6]|ul|ol|table|blockquote|div|section|article|figure)\b)", re.IGNORECASE
 )
 _BLOCK_END = re.compile(r"</(?:p|h[1-6]|ul|ol|table|blockquote|div|section|article|figure)\s*>", re.IGNORECASE)
 
 
-def _apart(text: str) -> str:
-    """The text with empty lines around its elements, but for those that stand in fences."""
+def _outside_fences(text: str, change: Callable[[str], str]) -> str:
+    """The text with what stands in no fence changed."""
     parts, position = [], 0
     for fence in _fences(text):
-        parts += [_parted(text[position : fence.start]), text[fence.start : fence.end]]
+        parts += [change(text[position : fence.start]), text[fence.start : fence.end]]
         position = fence.end
-    return "".join([*parts, _parted(text[position:])])
+    return "".join([*parts, change(text[position:])])
 
 
 def _parted(text: str) -> str:
+    """The text with empty lines around its elements."""
     return _BLOCK_START.sub(r"\n\n\g<0>", _BLOCK_END.sub(r"\g<0>\n\n", text))
+
+
+def _usual_marks(text: str) -> str:
+    """Markdown with the marks that every reader knows: `- ` for a bullet, a space behind those of a heading."""
+    return _TIGHT_HEADING.sub(r"\1 ", _BULLET.sub(r"\1- ", text))
 
 
 def _outside(text: str) -> list[str]:
@@ -243,10 +264,19 @@ def _without_title(html: str, titles: Iterable[str]) -> str:
 
 
 _WRAPPED = re.compile(
-    r"<(h[1-6]|p|strong|b|em|i|span|title|div)(?:\s[^<>]*)?>(?P<inside>.*)</\1\s*>", re.DOTALL | re.IGNORECASE
+    r"<(h[1-6]|p|strong|b|em|i|span|title|div)(?:\s[^<>]*)?>(?P<inside>(?:(?!</?\1\b).)*)</\1\s*>",
+    re.DOTALL | re.IGNORECASE,
 )
-_EMPHASISED = re.compile(r"(\*\*|__)(?P<inside>(?:(?!\1).)+)\1|#{1,6}[ \t]++(?P<heading>.+)", re.DOTALL)
-_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#0*39|#x27|nbsp|#160);", re.IGNORECASE)
+_EMPHASISED = re.compile(
+    r"(\*\*|__)(?P<inside>(?:(?!\1).)+)\1|\*(?=[^\s*])(?P<slanted>[^*]+)(?<=\S)\*|#{1,6}[ \t]++(?P<heading>.+)",
+    re.DOTALL,
+)
+# Also by number, and those of typographers and of letters with accents; others, such as `&copy;`, may be meant as text.
+_ENTITY = re.compile(
+    r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{2,6}|#x[0-9a-f]{2,5}|[nm]dash|[lr][sda]quo|[sb]dquo|sbquo|hellip|shy|szlig"
+    r"|[a-z](?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron)|[ao]elig);",
+    re.IGNORECASE,
+)
 
 _ESCAPED_ENTITY = re.compile(r"&amp;(?=(?:amp|lt|gt|quot|apos|#0*39|nbsp);)", re.IGNORECASE)
 
@@ -262,12 +292,13 @@ def plain_line(value: str) -> str:
 
     Only what wraps all of it is removed (an element, the signs of Markdown), and what was escaped is read.
     """
-    text = value.strip()
+    text = literal_signs.read_literal_letters(value).strip()
     for _ in range(3):
         wrapped = _WRAPPED.fullmatch(text) or _EMPHASISED.fullmatch(text)
         if wrapped is None:
             break
         groups = wrapped.groupdict()
-        text = (groups.get("inside") or _without_closing(groups.get("heading") or "")).strip()
+        words = groups.get("inside") or groups.get("slanted") or _without_closing(groups.get("heading") or "")
+        text = words.strip()
     text = _ESCAPED_ENTITY.sub("&", text)
     return " ".join(_ENTITY.sub(lambda entity: unescape(entity[0]), text).split())

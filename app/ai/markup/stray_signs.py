@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
 # Elements that there are, of HTML, SVG and MathML; `<your name>` is none.
@@ -32,12 +33,17 @@ _PIECE = re.compile(r"<[^<>]*>|[^<]+|<")
 _ESCAPED_TWICE = re.compile(r"&amp;(?=(?!lt;|gt;)(?:[a-z]{2,8}|#\d{2,6}|#x[0-9a-f]{2,6});)", re.IGNORECASE)
 _SPAN = re.compile(r"(?<![`\w\\])`([^`\n]{1,300}?)`(?![`\w])")
 _STRONG = re.compile(r"(?<![*\w\\])\*\*(?=\S)([^*<>\n]{1,500}?)(?<=\S)\*\*(?![*\w])")
+_SLANTED = re.compile(r"(?<![*\w\\])\*(?=[^\s*])([^*<>\n]{1,300}?)(?<=\S)\*(?![*\w])")
+_HEADING = re.compile(r"<p\b[^<>]*>\s*(#{2,6})[ \t]+([^<>\n]{1,300}?)[ \t#]*</p\s*>", re.IGNORECASE)
 _LINK = re.compile(r"(?<![!\\\w])\[([^\[\]<>\n]{1,300})\]\(((?:https?://|/|#|mailto:)[^\s<>()\"]{0,500})\)")
 
 
-def mend_stray_signs(html: str) -> str:
-    """The HTML with tags that are none as text, code as code, and what is marked as Markdown does as elements."""
-    return _outside_code(code_as_text(html), _settled)
+def mend_stray_signs(html: str, *, are_stars_escaped: bool = False) -> str:
+    """The HTML with tags that are none as text, code as code, and what is marked as Markdown does as elements.
+
+    Where Markdown had escaped stars (`are_stars_escaped`), one around words slants nothing.
+    """
+    return _outside_code(code_as_text(html), partial(_settled, slants=not are_stars_escaped))
 
 
 def code_as_text(html: str) -> str:
@@ -56,9 +62,14 @@ def code_as_text(html: str) -> str:
 
 def _as_text(code: str) -> str:
     """Code with its tags as text, but for phrases that are whole, such as coloured words."""
-    names = [(match[1], match[2].lower()) for match in _NAME.finditer(code)]
+    names = _names_in(code)
     whole = {name for name in _PHRASES if name == "br" or names.count(("", name)) == names.count(("/", name))}
     return _NAME.sub(lambda match: match[0] if match[2].lower() in whole else "&lt;", code)
+
+
+def _names_in(html: str) -> list[tuple[str, str]]:
+    """The names of tags, in lower case, each behind `/` where it closes."""
+    return [(match[1], match[2].lower()) for match in _NAME.finditer(html)]
 
 
 def _outside_code(html: str, change: Callable[[str], str]) -> str:
@@ -75,18 +86,21 @@ def _outside_code(html: str, change: Callable[[str], str]) -> str:
     return "".join([*parts, change(html[position:]) if depth == 0 else html[position:]])
 
 
-def _settled(html: str) -> str:
+def _settled(html: str, *, slants: bool) -> str:
     html = _ESCAPED_TWICE.sub("&", html)
     html = _SPAN.sub(lambda match: f"<code>{_escaped(match[1])}</code>", html)
-    html = _NAME.sub(lambda match: match[0] if match[2].lower() in KNOWN else "&lt;", html)
-    return "".join(piece if piece.startswith("<") else _marked(piece) for piece in _PIECE.findall(html))
+    own = {name for mark, name in _names_in(html) if mark and "-" in name}  # `<my-box>` is one where it is closed
+    html = _NAME.sub(lambda match: match[0] if match[2].lower() in KNOWN | own else "&lt;", html)
+    html = _HEADING.sub(lambda match: f"<h{len(match[1])}>{match[2]}</h{len(match[1])}>", html)
+    return "".join(piece if piece.startswith("<") else _marked(piece, slants=slants) for piece in _PIECE.findall(html))
 
 
 def _escaped(code: str) -> str:
     return code.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _marked(text: str) -> str:
-    """Text with bold words and links as elements."""
+def _marked(text: str, *, slants: bool) -> str:
+    """Text with bold and slanted words and links as elements."""
     text = _STRONG.sub(r"<strong>\1</strong>", text)
+    text = _SLANTED.sub(r"<em>\1</em>", text) if slants else text
     return _LINK.sub(lambda match: f'<a href="{escape(match[2])}">{match[1]}</a>', text)
