@@ -26,6 +26,7 @@ from app.core import (
     row_security,
     security,
     templating,
+    transaction_start,
     web_metrics,
 )
 from app.core.extensions import csrf, db, htmx, limiter, migrate
@@ -58,6 +59,7 @@ def create_app(
     security.init_app(app)
     hosts.init_app(app)
     db.init_app(app)
+    transaction_start.init_app(app)
     row_security.init_app(app)
     web_metrics.init_app(app)
     asked_once.init_app(app)

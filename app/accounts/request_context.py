@@ -43,7 +43,8 @@ def _load_user(session_id: str) -> User | None:
     epoch, _, key = rest.partition(":")
     if not user_id.isdigit() or not key:
         return None
-    row, user = sessions.find_session_and_person(int(user_id), key)
+    with every_account("whose session this is; which accounts are theirs is asked next, without another setting"):
+        row, user = sessions.find_session_and_person(int(user_id), key)
     if row is None or user is None or not user.is_active or str(user.session_epoch) != epoch:
         return None
     speak(user.language)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account
 from app.billing.models import BillingAccount, CreditBalance
 from app.billing.plans import CUSTOM, LOCAL, PLANS, TRIAL, Plan, custom_plan
-from app.core.asked_once import once_a_page
+from app.core.asked_once import is_reading, once_a_page
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.languages import N_, gettext
@@ -118,8 +118,7 @@ def shares_by_plan(account_id: int) -> float:
 @once_a_page
 def entitlements_of(account_id: int) -> Entitlements:
     """The account's entitlements now. One read by primary keys."""
-    rows = db.session.execute(_OF_ACCOUNT, {"account": account_id}).first()
-    row, balance = (rows[0], rows[1]) if rows else (None, None)
+    row, balance = _rows_of(account_id)
     plan = plan_of(row)
     amounts = (balance.plan_credits, balance.pack_credits) if balance else (0, 0)
     if row is None:
@@ -141,16 +140,21 @@ def entitlements_of(account_id: int) -> Entitlements:
     )
 
 
+@once_a_page
+def _rows_of(account_id: int) -> tuple[BillingAccount | None, CreditBalance | None]:
+    rows = db.session.execute(_OF_ACCOUNT, {"account": account_id}).first()
+    return (rows[0], rows[1]) if rows else (None, None)
+
+
 def check_active(account_id: int) -> None:
     """Raise Suspended when the account is read-only."""
-    row = _billing_account_of(account_id)
+    row = _rows_of(account_id)[0] if is_reading() else _billing_account_of(account_id)
     if row is not None and row.state == SUSPENDED:
         raise Suspended(entitlements_of(account_id))
 
 
-@once_a_page
 def _billing_account_of(account_id: int) -> BillingAccount | None:
-    """The account's row, kept: the session itself forgets what nobody holds, and a page asks many times."""
+    """The account's row, kept: the session itself forgets what nobody holds, and a request that writes asks often."""
     row = db.session.get(BillingAccount, account_id)
     db.session.info["billing"] = row
     return row

@@ -25,7 +25,7 @@ def once_a_page(function: Callable[Arguments, Answer]) -> Callable[Arguments, An
 
     @wraps(function)
     def asked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
-        if not has_request_context() or request.method != "GET":
+        if not is_reading():
             return function(*args, **kwargs)
         answers: dict[Any, Answer] = request.environ.setdefault(_ANSWERS, {})
         question = (asked, args, *kwargs.items())
@@ -34,6 +34,11 @@ def once_a_page(function: Callable[Arguments, Answer]) -> Callable[Arguments, An
         return answers[question]
 
     return asked
+
+
+def is_reading() -> bool:
+    """True within a request that changes nothing, whose answers are kept."""
+    return has_request_context() and request.method == "GET"
 
 
 def init_app(app: Flask) -> None:

@@ -6,7 +6,7 @@ request's sign-in, a job's run, a plugin's signature. Without it no rows are vis
 accounts says so by `every_account(why)`, around as little as possible; tests/core/test_row_security.py counts these
 places.
 
-The setting is made before the first statement of each transaction, and again when it changes within one. It is local to
+The setting goes out with the BEGIN of each transaction, and is made again when it changes within one. It is local to
 the transaction, so that neither a commit nor a crash leaves it to whoever uses the connection next.
 """
 
@@ -21,6 +21,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.config import DATABASE_ROLE as ROLE
 from app.config import SESSION_SETTINGS, ConfigError
 from app.core.extensions import db
+from app.core.transaction_start import begin_with, begin_without
 
 EVERY = "every"
 NOBODY = ""
@@ -97,6 +98,7 @@ def init_app(app: Flask) -> None:
 
 
 def _begin(connection: Connection) -> None:
+    begin_without(connection)
     connection.info[_STATE] = None if connection.engine in _pooled else NOBODY
 
 
@@ -111,8 +113,10 @@ def _set_account(connection: Connection, _cursor: object, statement: str, *_: ob
     if connection.info.get(_STATE) == visible or statement.startswith(_ALWAYS):
         return
     account, every = (NOBODY, "on") if visible == EVERY else (visible, "off")
-    setting = _SET_ALL if connection.engine in _pooled else _SET
-    connection.exec_driver_sql(setting, {"account": account, "every": every})
+    is_pooled = connection.engine in _pooled
+    first = {"igny8.account": account, "igny8.every_account": every, **(SESSION_SETTINGS if is_pooled else {})}
+    if not begin_with(connection, first):
+        connection.exec_driver_sql(_SET_ALL if is_pooled else _SET, {"account": account, "every": every})
     connection.info[_STATE] = visible
 
 

@@ -30,8 +30,8 @@
     if (!day) return;
     event.preventDefault();
     if (dragged.closest('td[data-day]') === day) return;
-    const { zone, month, all, view, day: shownDay } = day.closest('[data-zone]').dataset;
-    const values = { date: day.dataset.day, zone, month, all, view, day: shownDay };
+    const { zone, month, all, view, day: shownDay, filters } = day.closest('[data-zone]').dataset;
+    const values = { ...JSON.parse(filters), date: day.dataset.day, zone, month, all, view, day: shownDay };
     window.htmx.ajax('POST', dragged.dataset.move, { values, swap: 'none', source: dragged, event }).catch(() => {}); // app.js tells a failure
   });
 })();

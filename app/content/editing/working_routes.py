@@ -39,6 +39,7 @@ def keep_working_copy(content_id: int) -> Response | tuple[Response, int]:
     content = owned(Content, content_id, current_account_id())
     tab = tab_of(request.form.get("tab"))
     key = (content.account_id, content.id, current_user_id())
+    stored_version = content.version  # the commit below would have all of the text read again
     try:
         kept_at = working_copies.keep_working_copy(
             *key,
@@ -51,7 +52,7 @@ def keep_working_copy(content_id: int) -> Response | tuple[Response, int]:
         copy = working_copies.find_working_copy(*key)
         return jsonify(error={"code": error.code, "message": error.message}, copy=as_json(copy)), 409
     db.session.commit()
-    return jsonify(kept_at=iso(kept_at), **_open_elsewhere(content, tab))
+    return jsonify(kept_at=iso(kept_at), **_open_elsewhere(key, tab, stored_version))
 
 
 def as_json(copy: WorkingCopy | None) -> dict[str, Any] | None:
@@ -83,9 +84,9 @@ def report_presence(content_id: int) -> Any:
     if request.form.get("leaving"):
         presence.close_window(content.account_id, content.id, current_user_id(), tab)
         return "", 204
-    return jsonify(_open_elsewhere(content, tab))
+    return jsonify(_open_elsewhere((content.account_id, content.id, current_user_id()), tab, content.version))
 
 
-def _open_elsewhere(content: Content, tab: str) -> dict[str, Any]:
-    others = presence.record_window(content.account_id, content.id, current_user_id(), tab)
-    return {"people": others.names, "own_tab": others.own_tab, "version": content.version}
+def _open_elsewhere(key: tuple[int, int, int], tab: str, version: int) -> dict[str, Any]:
+    others = presence.record_window(*key, tab)
+    return {"people": others.names, "own_tab": others.own_tab, "version": version}

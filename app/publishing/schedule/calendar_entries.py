@@ -13,14 +13,16 @@ from app.core.extensions import db
 from app.core.listing.pages import COUNT_CAP
 from app.core.runs import Run
 from app.publishing.schedule.calendar import CalendarEntry, Day, Grid, bounds_of
+from app.publishing.schedule.calendar_filters import CalendarFilter
 from app.publishing.schedule.services import are_scheduled
 from app.sites.models import Site
 
 MOST_IN_MONTH = 8
 MOST_IN_WEEK = 100
+EVERYTHING = CalendarFilter()
 
 
-def fill(grid: Grid, account_id: int, zone: ZoneInfo, site_id: int | None) -> Grid:
+def fill(grid: Grid, account_id: int, zone: ZoneInfo, site_id: int | None, only: CalendarFilter = EVERYTHING) -> Grid:
     """Put the entries of a site, or of all sites of the account, on the days of the grid; returns it.
 
     A day holds MOST_IN_MONTH entries, MOST_IN_WEEK in a week; how many more there are is counted up to COUNT_CAP.
@@ -28,8 +30,7 @@ def fill(grid: Grid, account_id: int, zone: ZoneInfo, site_id: int | None) -> Gr
     most = MOST_IN_WEEK if grid.is_week else MOST_IN_MONTH
     days = _days(grid, zone)
     entries: dict[datetime, list[CalendarEntry]] = defaultdict(list)
-    scheduled, published = _scheduled_entries(account_id, site_id, days), _published(account_id, site_id, days)
-    for source in (scheduled, published):
+    for source in _sources(account_id, site_id, days, only):
         for row in _first_of_each_day(source, days, most + 1):
             entries[row.starts].append(_entry(row, zone))
     for day in grid.days:
@@ -37,7 +38,7 @@ def fill(grid: Grid, account_id: int, zone: ZoneInfo, site_id: int | None) -> Gr
         _put_on(day, entries[starts], most)
         if day.more:
             narrow = _days_of([(starts, ends)])
-            sources = (_scheduled_entries(account_id, site_id, narrow), _published(account_id, site_id, narrow))
+            sources = _sources(account_id, site_id, narrow, only)
             day.more = sum(_count_by_day(source, narrow) for source in sources) - most
     return grid
 
@@ -61,6 +62,13 @@ def _days_of(bounds: Sequence[tuple[datetime, datetime]]) -> Values:
     return values(column("starts", instant), column("ends", instant), name="days").data(list(bounds))
 
 
+def _sources(
+    account_id: int, site_id: int | None, days: Values, only: CalendarFilter
+) -> list[Select[*tuple[Any, ...]]]:
+    scheduled = _scheduled_entries(account_id, site_id, days).where(*only.of_run)
+    return [scheduled, *([_published(account_id, site_id, days, only)] if only.shows_published else [])]
+
+
 def _scheduled_entries(account_id: int, site_id: int | None, days: Values) -> Select[*tuple[Any, ...]]:
     title = func.coalesce(Content.title, Run.title).label("title")
     run = (title, Run.state, Run.due_at.label("instant"), Run.site_id, Content.id.label("content_id"))
@@ -73,12 +81,13 @@ def _scheduled_entries(account_id: int, site_id: int | None, days: Values) -> Se
     )
 
 
-def _published(account_id: int, site_id: int | None, days: Values) -> Select[*tuple[Any, ...]]:
+def _published(account_id: int, site_id: int | None, days: Values, only: CalendarFilter) -> Select[*tuple[Any, ...]]:
     sites = select(Site.id).where(Site.account_id == account_id)
     content = (Content.title, Content.published_at.label("instant"), Content.site_id, Content.id.label("content_id"))
     return (
         select(*content)
         .where(Content.account_id == account_id, Content.status == "published", Content.trashed_at.is_(None))
+        .where(*only.of_content)
         .where(Content.site_id.in_(sites) if site_id is None else Content.site_id == site_id)
         .where(Content.published_at >= days.c.starts, Content.published_at < days.c.ends)
         .order_by(Content.published_at, Content.id)

@@ -8,6 +8,7 @@ from flask import request, url_for
 
 from app.core.access import current_user_id
 from app.identity.people import zone_of
+from app.publishing.schedule.calendar_filters import NAMES
 from app.sites.current import current_site
 from app.sites.models import Site
 
@@ -32,6 +33,7 @@ def calendar_with(due_at: datetime, site_id: int) -> str:
 
 def shown_calendar() -> str | None:
     """The calendar that a form was sent from, so that the person sees the result there."""
-    names = ("month", "day", "view", "all")
+    names = ("month", "day", "view", "all", *NAMES)
     fields = {name: request.form[name] for name in names if request.form.get(name)}
-    return f"{url_for('publishing.show_calendar')}?{urlencode(fields)}" if fields.keys() - {"all"} else None
+    is_shown = fields.keys() & {"month", "day", "view"}
+    return f"{url_for('publishing.show_calendar')}?{urlencode(fields)}" if is_shown else None

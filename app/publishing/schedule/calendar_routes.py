@@ -19,11 +19,13 @@ from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.tenancy import owned
+from app.planner.clusters.services import cluster_choices
 from app.publishing import actions
 from app.publishing.blueprint import bp
 from app.publishing.forms import TimeForm
 from app.publishing.schedule import calendar, calendar_entries, upcoming, zones
 from app.publishing.schedule import services as schedule
+from app.publishing.schedule.calendar_filters import CalendarFilter, read_filter
 from app.publishing.schedule.calendar_places import calendar_with, calendar_zone, own_zone, shown_calendar
 from app.publishing.schedule.time_readings import time_readings
 from app.sites.current import current_site, work_on
@@ -37,7 +39,8 @@ MORNING = time(9)
 @requires(Permission.CONTENT_READ)
 def show_calendar() -> str:
     """What is scheduled and was published: a month (`?month=2026-12`), a week (`?view=week&day=2026-12-01`) or a list
-    of what is to come (`?view=list`, `&due=today` or a day, and a place); `?all=1` is every site of the account.
+    of what is to come (`?view=list`, `&due=today` or a day, and a place); `?all=1` is every site of the account;
+    `?type=Page&cluster=5&state=failed` shows only such entries.
 
     The calendar of a site is in its time zone, that of all sites in one's own.
     """
@@ -45,11 +48,14 @@ def show_calendar() -> str:
     only = None if request.args.get("all") == "1" or site is None else site.id
     zone = calendar_zone(site if only else None)
     view = request.args.get("view", "month")
+    shown = read_filter(request.args)
     return page_or_partial(
         "publishing/calendar.html",
         "publishing/_calendar.html",
         site=site,
-        grid=_grid(view, zone, only),
+        grid=_grid(view, zone, only, shown),
+        shown=shown,
+        clusters=cluster_choices(site.account_id, site.id, shown.values.get("cluster", "")) if site and only else [],
         **(_upcoming(zone, only) if view == "list" else {}),
         zone=zone,
         own_zone=own_zone(),
@@ -61,14 +67,14 @@ def show_calendar() -> str:
     )
 
 
-def _grid(view: str, zone: ZoneInfo, site_id: int | None) -> calendar.Grid:
+def _grid(view: str, zone: ZoneInfo, site_id: int | None, shown: CalendarFilter) -> calendar.Grid:
     """The grid of the address; without entries for the list."""
     today = utcnow().astimezone(zone).date()
     if view == "week":
         grid = calendar.week_grid(calendar.parse_day(request.args.get("day", ""), today))
     else:
         grid = calendar.month_grid(calendar.parse_month(request.args.get("month", ""), today))
-    return grid if view == "list" else calendar_entries.fill(grid, current_account_id(), zone, site_id)
+    return grid if view == "list" else calendar_entries.fill(grid, current_account_id(), zone, site_id, shown)
 
 
 def _upcoming(zone: ZoneInfo, site_id: int | None) -> dict[str, Any]:

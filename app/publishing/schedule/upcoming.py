@@ -14,6 +14,7 @@ from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.publishing.schedule import services as schedule
 from app.publishing.schedule.calendar import YEARS, bounds_of
+from app.publishing.schedule.calendar_filters import read_filter
 
 TODAY = "today"
 
@@ -49,11 +50,12 @@ def list_upcoming(
 ) -> tuple[Page[Run], date | None]:
     """A page of the scheduled publishes of a site, or of all of them, the next first; the day that `due` names alone.
 
-    `values` are `due` (``today`` or a day of the zone) and the place in the list.
+    `values` are `due` (``today`` or a day of the zone), type and cluster of the contents, and the place in the list.
     """
     spec = upcoming_list(zone)
     query = spec.read(values)
-    page = fetch_page(spec, query, select(Run).where(*spec.where(account_id, site_id, query)))
+    where = [*spec.where(account_id, site_id, query), *read_filter(values).of_subject]
+    page = fetch_page(spec, query, select(Run).where(*where))
     return page, query.filter_values.get("due")
 
 
