@@ -7,7 +7,10 @@ from typing import Any
 
 import psycopg
 from flask import Flask
-from psycopg.pq import TransactionStatus
+from psycopg import generators
+from psycopg.abc import PQGen
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import Connection, event
 
 from app.core.extensions import db
@@ -18,9 +21,17 @@ class DriverConnection(psycopg.Connection[Any]):
 
     first_settings = b""
 
-    def _get_tx_start_command(self) -> bytes:
+    def _start_query(self) -> PQGen[None]:
+        """What runs before each statement: begins a transaction where there is none."""
         settings, self.first_settings = self.first_settings, b""
-        return super()._get_tx_start_command() + settings
+        if not settings or self.autocommit or self.pgconn.transaction_status != TransactionStatus.IDLE:
+            yield from super()._start_query()
+            return
+        self._check_connection_ok()
+        self.pgconn.send_query(self._get_tx_start_command() + settings)
+        for result in (yield from generators.execute(self.pgconn)):
+            if result.status != ExecStatus.COMMAND_OK:
+                raise error_from_result(result)
 
 
 def init_app(app: Flask) -> None:

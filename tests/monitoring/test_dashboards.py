@@ -22,7 +22,7 @@ from tests.factories.things import make_site
 from tests.monitoring.test_figures import LINK, fill, rows_of
 
 LISTS = ("/planner/", "/writer/", "/content/?", "/runs/?", "/calendar/?", "/account/billing/usage/")
-SAID = re.compile(r'aria-label="[^"]*: ([^":]*)"')
+SAID = re.compile(r"<title>[^<]*: ([^<:]*)</title>")
 
 
 def add_runs(site: Site) -> None:
