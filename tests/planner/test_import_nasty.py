@@ -221,3 +221,38 @@ def test_a_mark_of_utf_8_before_what_is_none_hides_no_name_of_a_column() -> None
     table = table_of(b"\xef\xbb\xbfKeyword,Volume\ncaf\xe9 noir,1\n", None)
     assert (table.mapping, table.needs_check) == ({"keyword": 0, "volume": 1}, True)
     assert [row.keyword for row in parse_table(table)] == ["café noir"]
+
+
+H = "Keyword,Volume\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (H + '="bench, oak",1\n="chair",="2"\n', [("bench, oak", 1), ("chair", 2)]),
+        ('Keyword;Volume\n="bench; oak";1\n', [("bench; oak", 1)]),
+        (H + '= "bench",1\n"=T(""chair"")",2\n"=+""desk""",3\n', [("bench", 1), ("chair", 2), ("desk", 3)]),
+        (H + 'lawn,\t"1,300"\nedger,\u00a0"2,400"\n', [("lawn", 1300), ("edger", 2400)]),
+        (H + "#️⃣,1\n‼️,2\n↔️ sign,3\n", [("#️⃣", 1), ("‼️", 2), ("↔️ sign", 3)]),
+        ("- bench\n- chair, oak\n", [("bench", None), ("chair, oak", None)]),
+        ("1. bench\n2. chair\n\n3. table\n", [("bench", None), ("chair", None), ("table", None)]),
+        ("1. fc köln\nbundesliga\n", [("1. fc köln", None), ("bundesliga", None)]),
+        ("Klick,Vanligaste frågorna,Visningar\n1,bänk,2\n", [("bänk", None)]),
+        (
+            "URL,Current traffic,Current top keyword,Current top keyword: Volume\nhttps://a.se/,9,hose,900\n",
+            [("hose", 900)],
+        ),
+    ],
+)
+def test_cells_and_lists_of_further_hands_are_read(text: str, expected: Kept) -> None:
+    _, kept, rejected = read(text)
+    assert (kept, rejected) == (expected, [])
+
+
+def test_what_a_spreadsheet_could_not_work_out_is_no_keyword() -> None:
+    _, kept, rejected = read(H + "#NAME?,1\n#REF!,2\nbench,3\n")
+    assert (kept, rejected) == ([("bench", 3)], ["not_provided"] * 2)
+
+
+def test_a_short_text_with_a_letter_too_many_is_no_chinese() -> None:
+    assert table_of("Keyword\nКУПИТЬ САМОКАТ\n".encode("cp1251"), None).encoding != "gb18030"

@@ -13,6 +13,10 @@ AHREFS = "Keyword\tCountry\tBranded\tLocal\tNavigational\tInformational\tCommerc
     ("text", "expected"),
     [
         ("I C", "informational"),
+        ("CT", "commercial"),
+        ("N-T", "navigational"),
+        ("3.0", "transactional"),
+        ("1.0, 0.0", "informational"),
         ('["commercial"]', "commercial"),
         ("1,0", "informational"),
         ("T", "transactional"),

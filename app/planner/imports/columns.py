@@ -9,7 +9,15 @@ from app.planner.keywords import values
 from app.planner.keywords.intents import flag_columns
 
 FIELDS = ("keyword", "volume", "difficulty", "cpc", "intent", "country", "clicks", "impressions", "position")
-TOP_KEYWORD = ("top keyword", "top query", "top organic keyword", "best keyword", "main keyword", "primary keyword")
+TOP_KEYWORD = (
+    "top keyword",
+    "current top keyword",
+    "top query",
+    "top organic keyword",
+    "best keyword",
+    "main keyword",
+    "primary keyword",
+)
 _AS_AVERAGE = 1000  # behind all names of the field itself
 _LONGEST_NAME = 300  # characters: what is longer names no column, and takes the patterns below too long
 _ADDRESS = re.compile(r"(?:https?://|www\.|/)\S*", re.IGNORECASE)
@@ -51,7 +59,8 @@ def _rank(cell: str) -> tuple[str, int] | None:
     if name in _RANKS:
         return _RANKS[name]
     bare = plain_label(_CURRENCY.sub("", _PARENTHESES.sub("", name)))
-    rank = _RANKS.get(bare) or _RANKS.get(bare.rpartition(".")[2]) or _rank_of_average(bare)
+    parts = (bare, bare.rpartition(".")[2], bare.removeprefix("current ").removeprefix("top keyword: "))
+    rank = next(filter(None, map(_RANKS.get, parts)), None) or _rank_of_average(bare)
     is_high = rank is not None and any(plain_label(word) in "".join(_PARENTHESES.findall(name)) for word in _HIGH)
     return (rank[0], rank[1] - 1) if rank and is_high else rank
 

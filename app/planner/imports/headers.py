@@ -41,6 +41,11 @@ HEADERS: dict[str, tuple[str, ...]] = {
         | keyword-idee | keyword idea | idée de mot clé | término | termine di ricerca | frase chiave
         | targeting keyword | organic keyword | suchwort | suchwörter | terme | consulta de búsqueda
         | requête de recherche
+        | najčastejšie dopyty | najpogostejše poizvedbe | najčešći upiti | најчешћи упити | топ заявки
+        | populiariausios užklausos | populārākie vaicājumi | populaarseimad päringud | consultes principals
+        | cụm từ tìm kiếm hàng đầu | คำค้นหายอดนิยม | kueri teratas | κορυφαία ερωτήματα | أهم طلبات البحث
+        | طلبات البحث | השאילתות המובילות | शीर्ष क्वेरी | क्वेरी | ključna riječ | ključna beseda | кључна реч
+        | raktažodis | atslēgvārds | märksõna | paraula clau
         """
     ),
     "volume": _split_names(
@@ -75,6 +80,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
         | ort. aylık arama sayısı | ort. aylık aramalar | ortalama aylık aramalar | aylık aramalar
         | aylık ort. arama | avg. monthly search volume | local volume | local search volume | global search volume
         | searches per month | ricerche medie mensili | volume di ricerca mensile
+        | обем | обем на търсене | opseg pretraživanja | obseg iskanja | обим претраге | paieškų skaičius
+        | meklēšanas apjoms | otsingumaht | volum de cerca | its volume
         """
     ),
     "difficulty": _split_names(
@@ -134,6 +141,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
         | klikkaukset | tıklamalar | tıklama sayısı | клики | кліки | クリック数 | 点击次数 | 點擊次數 | 클릭수
         | kattintások | clicuri | κλικ | lượt nhấp | จำนวนคลิก | النقرات | קליקים | क्लिक
         | nombre de clics | número de clics | tıklama | organic clicks | url clicks
+        | klick | kliknutia | klikovi | kliki | кликови | кликвания | paspaudimai | klikšķi | klikid
+        | số lượt nhấp
         """
     ),
     "impressions": _split_names(
@@ -143,6 +152,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
         | gösterim sayısı | показы | покази | 表示回数 | 展示次数 | 展示 | 曝光次數 | 曝光 | 노출수 | 노출
         | megjelenítések | afișări | εμφανίσεις | lượt hiển thị | tayangan | การแสดงผล | مرات الظهور | חשיפות | इंप्रेशन
         | nombre d'impressions | número de impresiones | gösterim | impr.
+        | prikazi | pojavljivanja | прикази | импресии | parodymai | seansi | näitamised | số lượt hiển thị
         """
     ),
     "position": _split_names(
@@ -153,6 +163,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
         | konum | ortalama konum | позиция | средняя позиция | позиція | 掲載順位 | 平均掲載順位 | 排名 | 平均排名
         | 게재순위 | 게재 순위 | pozíció | poziție | θέση | vị trí | posisi | อันดับ | الموضع | מיקום | स्थान
         | pos. | average rank | avg. rank | rang moyen | classement moyen | ortalama pozisyon
+        | položaj | pozicija | позиција | pozīcija | positsioon | posició
         """
     ),
 }

@@ -20,7 +20,8 @@ QUOTE_LINES = 300
 _WHOLLY_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 _INCHES_BEHIND_OPENING = re.compile(r'"\d[\d.,/]*"\s.*')
 _LINK = re.compile(r'\s*=HYPERLINK\(\s*"(?:[^"]|"")*"\s*[,;]\s*"((?:[^"]|"")*)"\s*\)\s*', re.IGNORECASE)
-_EXCEL_TEXT = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
+_EXCEL_TEXT = re.compile(r'\s*=\s*[+]?(?:T\()?\s*"((?:[^"]|"")*)"\s*\)?\s*', re.IGNORECASE)
+_EXCEL_OPENS = re.compile(r'(?<![^,;\t|\s])=(?="(?:[^"]|"")*"\s*(?:[,;\t|]|\Z))')
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class _Quoting:
 
 @cache
 def _quoting(delimiter: str) -> _Quoting:
-    blank = "" if delimiter == " " else "[ ]*"
+    blank = "" if delimiter == " " else "[ \u00a0]*" if delimiter == "\t" else "[ \t\u00a0]*"
     ends = rf"{blank}(?:{re.escape(delimiter)}|\Z)"
     body = rf'((?:[^"]++|""|"(?!{ends}))*+)"{blank}'
     return _Quoting(re.compile(rf'{blank}"{body}'), re.compile(rf'{blank}"'), re.compile(body))
@@ -92,6 +93,8 @@ def _scan(text: str, position: int, delimiter: str) -> tuple[list[str], str | No
 
 def _quoted_cells(line: str, delimiter: str) -> tuple[list[str], str | None]:
     """As `_scan`; lines written to the standard are read by the faster `csv` module."""
+    if '\u00a0"' in line or ('\t"' in line and delimiter != "\t"):
+        return _scan(line, 0, delimiter)
     try:
         spaces = delimiter != " "
         return next(csv.reader([line], delimiter=delimiter, skipinitialspace=spaces, strict=True), []), None
@@ -128,8 +131,10 @@ def _alone(line: str, cells: list[str], left_open: str | None, layout: Layout) -
     if left_open is not None:
         cells = [*cells, *_unquoted_cells(f'"{left_open}', layout.delimiter)]
     if layout.width and not layout.fits(cells):
-        unquoted = _unquoted_cells(line, layout.delimiter)
-        cells = unquoted if layout.fits(unquoted) else cells
+        readings = [_unquoted_cells(line, layout.delimiter)]
+        if '="' in line:  # a spreadsheet's text that holds the delimiter: `="bench, oak"`
+            readings.append(_quoted_cells(_EXCEL_OPENS.sub("", line), layout.delimiter)[0])
+        cells = next((reading for reading in readings if layout.fits(reading)), cells)
     return [without_markers(cell) for cell in cells[:MAX_COLUMNS]]
 
 

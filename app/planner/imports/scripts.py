@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from itertools import groupby, pairwise
 
+SAMPLE = 20_000  # bytes
 _BETWEEN_WORDS = re.compile(r"[\s,;|\"]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WITHOUT_SPACES = {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC"}
@@ -15,7 +16,8 @@ def _text(sample: bytes, encoding: str) -> str | None:
     try:
         return sample.decode(encoding)
     except UnicodeDecodeError as error:
-        return sample[: error.start].decode(encoding) if error.end >= len(sample) - 4 else None
+        is_cut = len(sample) >= SAMPLE and error.end >= len(sample) - 4
+        return sample[: error.start].decode(encoding) if is_cut else None
 
 
 def _is_kana(char: str) -> bool:

@@ -24,6 +24,9 @@ _UNNAMED = N_("No column is named “keyword”. Check which column holds the ke
 _CELLS = N_(
     "This was read as one keyword a line, but some lines look like rows of a table. Choose what separates cells."
 )
+_BULLET = re.compile(r"(?:^|(?<=\r))[ \t]*[-*•◦▪‣–][ \t]+(?=\S)", re.MULTILINE)
+_NUMBER = re.compile(r"(?:^|(?<=\r))[ \t]*([0-9]{1,6})[.)][ \t]+(?=\S)", re.MULTILINE)
+LEAST_MARKED = 2  # lines of a list with bullets or numbers
 _WRAPPED = re.compile(r'"((?:[^"]|"")*)"[,;\s]*')
 
 
@@ -107,6 +110,18 @@ def _unwrapped(text: str) -> str:
     return "\n".join(map(_without_wrap, physical_lines(text))) + ("\n" if text.endswith(("\n", "\r")) else "")
 
 
+def _unmarked(text: str) -> str:
+    """The text without the bullets of a list, or numbers that count its lines, if each line begins with one."""
+    first = [line for line in islice(physical_lines(text), HEAD_LINES) if line.strip()]
+    if len(first) < LEAST_MARKED:
+        return text
+    if all(map(_BULLET.match, first)):
+        return _BULLET.sub("", text)
+    numbers = [number[1] for number in map(_NUMBER.match, first) if number]
+    is_counted = numbers == [str(place) for place in range(1, len(first) + 1)]
+    return _NUMBER.sub("", text) if is_counted else text
+
+
 def _without_wrap(line: str) -> str:
     wrapped = _WRAPPED.fullmatch(line)
     return wrapped[1].replace('""', '"') if wrapped else line
@@ -184,14 +199,14 @@ def _guess_delimiter(head: _Head, after: int = 0) -> str | None:
 def read_table(data: bytes, choices: Choices = RECOGNISED) -> Table:
     """Understand an export; raises DomainError with what to do when it is not a table of keywords."""
     decoded = decode(data, choices.encoding)
-    table = _understand(_head(_unwrapped(decoded.text), choices), choices, PREAMBLE)
+    table = _understand(_head(_unmarked(_unwrapped(decoded.text)), choices), choices, PREAMBLE)
     check = table.needs_check or decoded.guessed
     return replace(table, notes=[*decoded.notes, *table.notes], needs_check=check, encoding=decoded.encoding)
 
 
 def pasted_table(text: str, choices: Choices = RECOGNISED) -> Table:
     """Pasted text: one keyword a line, or cells copied from a spreadsheet or an export."""
-    head = _head(text.lstrip("\ufeff"), choices)
+    head = _head(_unmarked(text.lstrip("\ufeff")), choices)
     lines = [line for line in head.lines if line.strip()]
     tabs = bool(lines) and all("\t" in line.strip() for line in lines)
     header = _find_header(head, PREAMBLE)

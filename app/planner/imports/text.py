@@ -12,10 +12,9 @@ from app.core.errors import DomainError
 from app.core.languages import N_, NN_, gettext, local_number
 from app.core.wording import counted
 from app.planner.imports.mixed_encodings import decode_mixed, is_utf_8
-from app.planner.imports.scripts import east_asian, strangeness
+from app.planner.imports.scripts import SAMPLE, east_asian, strangeness
 
 MAX_BYTES = 20 * 1024 * 1024
-SAMPLE = 20_000
 
 ENCODINGS = {
     "utf-8": N_("UTF-8"),

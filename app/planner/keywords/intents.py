@@ -60,7 +60,8 @@ _INTENT_STEMS = {
 INTENT_MARKS = {"local": "local", "branded": "navigational", "brand": "navigational"}
 INTENT_OTHERS = {"non-branded", "non-local"}
 _LIST_MARKS = str.maketrans(dict.fromkeys("[](){}\"'", ""))
-_SINGLE_LETTERS = re.compile(r"[a-z](?: [a-z])+")
+_SINGLE_LETTERS = re.compile(r"[a-z](?:[ -][a-z])+|[icnt]{2,4}")
+_WHOLE = re.compile(r"\b([0-3])\.0\b")  # a number that a program made of the code
 # What spreadsheets and tools write for true and false.
 _YES = {
     *(
@@ -117,9 +118,9 @@ def intent(text: str) -> str | None:
     plain = _plain_words(text).translate(_LIST_MARKS)
     if is_nothing(plain):
         return None
-    parts = [part.strip() for part in re.split(r"[,;/|+&\n]+", plain)]
+    parts = [part.strip() for part in re.split(r"[,;/|+&\n]+", _WHOLE.sub(r"\1", plain))]
     if len(parts) == 1 and _SINGLE_LETTERS.fullmatch(parts[0]):
-        parts = parts[0].split()
+        parts = [letter for letter in parts[0] if letter.isalpha()]
     for words in (INTENT_WORDS, INTENT_MARKS):
         for part in parts:
             intent_name = words.get(part) or (_intent_in_words(part) if words is INTENT_WORDS else None)

@@ -5,6 +5,7 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from app.planner.keywords import countries as keyword_countries
+from app.planner.keywords.number_units import MULTIPLIERS
 
 MAX_KEYWORD = 255
 MAX_VOLUME = 2_147_483_647
@@ -19,45 +20,21 @@ NOTHING = {
     *("keine daten", "sin datos", "sem dados", "pas de données", "nessun dato", "geen gegevens", "brak danych"),
     *("нет данных", "データなし", "暂无数据", "无", "なし", "없음", *_NOTHING.split()),
 }
-# What Analytics and others write where they know no keyword.
+# What Analytics, spreadsheets and others write where they know no keyword.
 NO_KEYWORD = frozenset(
-    {"(not provided)", "(not set)", "(none)", "(other)", "(direct)", "(unknown)", "(data not available)"}
+    {
+        *("(not provided)", "(not set)", "(none)", "(other)", "(direct)", "(unknown)", "(data not available)"),
+        *("#name?", "#ref!", "#value!", "#div/0!", "#null!", "#num!"),  # what a spreadsheet could not work out
+    }
 )
 # Soft hyphen, zero-width space and joiner, byte order mark, and what turns the direction of writing.
 INVISIBLE = dict.fromkeys(
     [0x00AD, 0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
 )
-_MULTIPLIERS = {
-    "k": 1_000,
-    "tsd": 1_000,
-    "tys": 1_000,
-    "bin": 1_000,
-    "mil": 1_000,
-    "mila": 1_000,
-    "тыс": 1_000,
-    "千": 1_000,
-    "천": 1_000,
-    "万": 10_000,
-    "萬": 10_000,
-    "만": 10_000,
-    "lakh": 100_000,
-    "lac": 100_000,
-    "m": 1_000_000,
-    "mio": 1_000_000,
-    "mln": 1_000_000,
-    "mn": 1_000_000,
-    "млн": 1_000_000,
-    "cr": 10_000_000,
-    "crore": 10_000_000,
-    "b": 1_000_000_000,
-    "bn": 1_000_000_000,
-    "md": 1_000_000_000,
-    "mrd": 1_000_000_000,
-}
-_UNITS = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
-_NUMBER = re.compile(rf"([0-9][0-9.,]*|[.,][0-9]+)(?:e([+-]?[0-9]{{1,2}})|({_UNITS})\.?)?")
+_UNITS = "|".join(map(re.escape, sorted(MULTIPLIERS, key=len, reverse=True)))
+_NUMBER = re.compile(rf"([0-9][0-9.,]*|[.,][0-9]+)(?:(?:e|[x×*]10\^)([+-]?[0-9]{{1,3}})|({_UNITS})\.?)?")
 _UNIT = re.compile(rf"[0-9.,]({_UNITS})\.?$")
-_RANGE = re.compile(r"(.+?)(?:\s*[–—−‒~]\s*|\s+(?:to|bis|a|à)\s+|(?<=[0-9kmb])\s*-\s*(?=[0-9]))(.+)")
+_RANGE = re.compile(r"(.+?)(?:\s*[–—−‒~]\s*|\s+(?:to|bis|a|à)\s+|(?<=[^\W_e])\s*-\s*(?=[0-9]))(.+)")
 _LAKH = re.compile(r"[1-9]\d?(,\d{2})+,\d{3}(\.\d+)?")
 _MONEY_WORDS = re.compile(
     r"(?<![a-zа-я])(?:(?:us|ca|au|nz|hk|sg|mx|r|c|a|s)(?=\s*[0-9])|usd|eur|gbp|aud|cad|nzd|inr|jpy|cny|chf|pln|czk|huf|"
@@ -116,8 +93,11 @@ def has_control_characters(text: str) -> bool:
 
 
 def says_something(text: str) -> bool:
-    """Whether somebody could search for it: it has a letter, a digit or an emoji, not only punctuation."""
-    return any(char.isalnum() or unicodedata.category(char) in ("So", "Cn") for char in text)
+    """Whether somebody could search for it: it has a letter, a digit or an emoji, not only punctuation.
+
+    Signs such as ‼ and # are emoji where a mark behind them says so.
+    """
+    return any(char.isalnum() or unicodedata.category(char) in ("So", "Cn") or char in "\ufe0f\u20e3" for char in text)
 
 
 def is_nothing(text: str) -> bool:
@@ -156,7 +136,7 @@ def _single(text: str, decimals_expected: bool) -> Decimal:
         raise BadValue(text)
     digits, power, unit = match.groups()
     value = _plain_number(digits, decimals_expected or unit is not None or power is not None)
-    return value.scaleb(int(power)) if power else value * _MULTIPLIERS.get(unit or "", 1)
+    return value.scaleb(int(power)) if power else value * MULTIPLIERS.get(unit or "", 1)
 
 
 def _bounds(first: str, last: str, decimals_expected: bool) -> tuple[Decimal, Decimal]:
@@ -164,7 +144,7 @@ def _bounds(first: str, last: str, decimals_expected: bool) -> tuple[Decimal, De
     low, high = _single(first, decimals_expected), _single(last, decimals_expected)
     unit = _UNIT.search(_GROUPING.sub("", last))
     if unit and not _UNIT.search(_GROUPING.sub("", first)):
-        both = low * _MULTIPLIERS[unit.group(1)]
+        both = low * MULTIPLIERS[unit.group(1)]
         low = both if both < high else low
     return low, high
 
