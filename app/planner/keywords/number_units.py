@@ -5,8 +5,8 @@ import unicodedata
 _WORDS = {
     1_000: """
         k n t tsd tausend thousand tys tysiąc tysiące tysięcy bin mil mila mille miles тыс тысяча тысячи тысяч тис
-        тисяча тисячі тисяч хил хиляди хиљ хиљада tis tisíc tisíce tisoč tisuća tūkst tuh tuhat tuhatta tn tusen tusind mie mii
-        ezer duizend dzd χιλ χιλιάδες 千 천 ألف آلاف אלף हज़ार พัน nghìn ngàn rb ribu ہزار هزار হাজার হা milers libo
+        тисяча тисячі тисяч хил хиляди хиљ хиљада tis tisíc tisíce tisoč tisuća tūkst tuh tuhat tuhatta tn tusen tusind
+        mie mii ezer duizend dzd χιλ χιλιάδες 千 천 ألف آلاف אלף हज़ार พัน nghìn ngàn rb ribu ہزار هزار হাজার হা milers libo
     """,
     10_000: "万 萬 만 หมื่น",
     100_000: "l lakh lakhs lac lacs लाख لاکھ লাখ লা แสน",
