@@ -18,13 +18,16 @@ from app.core.languages import (
     ngettext,
     unfilled_plural,
 )
+from app.core.stored_texts import shown_message
 from app.core.templating import takes_escaping
 
 _babel = Babel()
 
 
 def init_app(app: Flask) -> None:
-    """Translate what templates and Python mark. Adds `page_language`, `translated` and `local_date` to templates."""
+    """Translate what templates and Python mark. Adds `page_language`, `translated`, `run_message` and `local_date`
+    to templates.
+    """
     folder = str(Path(app.root_path).parent / "translations")
     _babel.init_app(app, default_translation_directories=folder, locale_selector=language_of_request)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
@@ -33,7 +36,7 @@ def init_app(app: Flask) -> None:
     )
     texts = {"_": _text_of_template, "gettext": _text_of_template, "ngettext": _plural_of_template}
     app.jinja_env.globals |= {**texts, "page_language": page_language, "N_": N_}
-    app.jinja_env.filters |= {"translated": translated, "local_date": local_date}
+    app.jinja_env.filters |= {"translated": translated, "local_date": local_date, "run_message": run_message}
 
 
 @takes_escaping
@@ -59,6 +62,11 @@ def translated(text: str | None) -> str:
     One that the catalogue does not have, because it names something, stays as it is. Unlike `_` it is escaped.
     """
     return gettext(str(text)) if text else ""
+
+
+def run_message(run: Any) -> str:
+    """For templates: what a run says in the end, in the language of the page as far as its sentences are known."""
+    return shown_message(run.message, run.data)
 
 
 def speak(language: str) -> None:

@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.extensions import db
 from app.sitebuilder.assets.models import SiteAsset
 from app.sitebuilder.assets.uses import assets_of
-from app.sitebuilder.assets.wordpress import keep_pictures, library_source
+from app.sitebuilder.assets.wordpress import keep_pictures, library_link, library_source
 from app.sitebuilder.blocks.gutenberg import BlockDialect, page_markup
 from app.sitebuilder.blocks.registry import page_trees
 from app.sitebuilder.blocks.rendering import Rendering
@@ -36,11 +36,13 @@ def site_rendering(
     blueprint: SiteBlueprint, rows: Sequence[PageBlueprint], assets: Mapping[str, SiteAsset]
 ) -> Rendering:
     """A rendering for the site that the blueprint is for: links between pages lead to their addresses there, pictures
-    are those of its media library.
+    and files are those of its media library.
     """
     pages = [page_of_row(row) for row in rows]
     root = blueprint.site.url.rstrip("/")
-    rendering = Rendering(image=lambda address: library_source(address, assets))
+    rendering = Rendering(
+        image=lambda address: library_source(address, assets), link=lambda address: library_link(address, assets)
+    )
 
     def address_of(page: Any) -> str:
         path = page_path(page, pages)

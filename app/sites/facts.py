@@ -24,7 +24,8 @@ class SiteFacts:
     taxonomy is for. `default_author`: who writes when nobody is named. `makes_terms`: whether a publish makes terms
     that the site lacks. `max_bytes`: the largest file that the server takes. `editor_types`: media types that the
     site's image editor makes sizes of; None when the plugin does not report it, and takes no other file for an image
-    than the image.
+    than the image. `extensions`: the endings of documents, sound and film that it takes; None when the plugin does not
+    report it.
     """
 
     templates: dict[str, str] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class SiteFacts:
     max_bytes: int | None = None
     mime_types: frozenset[str] = frozenset()
     editor_types: frozenset[str] | None = None
+    extensions: frozenset[str] | None = None
     asked_at: datetime | None = None
 
     @property
@@ -86,6 +88,7 @@ def _read(values: dict[str, Any]) -> SiteFacts:
     upload = values.get("upload") if isinstance(values.get("upload"), dict) else {}
     maximum = (upload or {}).get("max_bytes")
     mime_types, editor_types = (upload or {}).get("mime_types"), (upload or {}).get("editor_types")
+    extensions = (upload or {}).get("extensions")
     return SiteFacts(
         templates={str(file): str(name) for file, name in templates.items()} if isinstance(templates, dict) else {},
         taxonomies=[(str(e.get("name")), str(e.get("label") or e.get("name"))) for e in _entries(values, "taxonomies")],
@@ -98,6 +101,7 @@ def _read(values: dict[str, Any]) -> SiteFacts:
         max_bytes=maximum if isinstance(maximum, int) and maximum > 0 else None,
         mime_types=frozenset(str(mime) for mime in mime_types) if isinstance(mime_types, list) else frozenset(),
         editor_types=frozenset(str(mime) for mime in editor_types) if isinstance(editor_types, list) else None,
+        extensions=frozenset(map(str, extensions)) if isinstance(extensions, list) else None,
         asked_at=_instant(values.get("asked_at")),
     )
 

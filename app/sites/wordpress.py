@@ -97,6 +97,10 @@ class WordPressClient:
         body = json.dumps(listed, separators=(",", ":")).encode() + b"\n" + b"".join(data for _fields, data in images)
         return self._call("POST", "upload-image", {**query, "batch": "1"}, body, BATCH, read_seconds)
 
+    def upload_file(self, query: Mapping[str, str], data: bytes, *, read_seconds: float = 60) -> dict[str, Any]:
+        """POST a document, sound or film to `upload-file`; its `result`. Raises WordPressError."""
+        return self._call("POST", "upload-file", query, data, BATCH, read_seconds)
+
     def _call(
         self, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, read_seconds: float
     ) -> dict[str, Any]:

@@ -31,6 +31,11 @@ APOSTROPHES = re.compile(r"['’‘`´]")
 LATIN_ACCENTS = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
 LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 NOT_WORD = re.compile(r"[\W_]+")
+# What shows nothing by itself, such as marks of direction, joiners and the forms of emoji; WordPress drops most of it.
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
+)
+HYPHENS = re.compile("-{2,}")
 BETWEEN_WORDS = re.compile(r"(?<=[^\s_-])[\s_-]+(?=[^\s_-])")
 NUMBER = re.compile(r"-\d+")
 
@@ -38,12 +43,22 @@ NUMBER = re.compile(r"-\d+")
 def normalise_slug(text: str) -> str:
     """`digital-marketing` for "Digital Marketing": lower case, accents folded, words joined by hyphens.
 
-    Scripts without Latin letters are kept (WordPress percent-encodes them). At most 200 characters; empty
-    when nothing is left.
+    Scripts without Latin letters are kept with their vowel signs (WordPress percent-encodes them). At most 200
+    characters; empty when nothing is left.
     """
     folded = unicodedata.normalize("NFKD", text.translate(FOLDED))
-    plain = unicodedata.normalize("NFC", LATIN_ACCENTS.sub(r"\1", folded)).casefold()
-    return NOT_WORD.sub("-", APOSTROPHES.sub("", plain)).strip("-")[:MAX_SLUG].rstrip("-")
+    plain = APOSTROPHES.sub("", unicodedata.normalize("NFC", LATIN_ACCENTS.sub(r"\1", folded)).casefold())
+    joined = NOT_WORD.sub("-", plain) if plain.isascii() else _joined_by_hyphens(UNSEEN.sub("", plain))
+    return joined.strip("-")[:MAX_SLUG].rstrip("-")
+
+
+def _joined_by_hyphens(text: str) -> str:
+    """Words with hyphens between them. A vowel sign belongs to the letter before it."""
+    chars: list[str] = []
+    for char in text:
+        is_sign = unicodedata.category(char) in ("Mn", "Mc") and bool(chars) and chars[-1] != "-"
+        chars.append(char if is_sign or char.isalnum() else "-")
+    return HYPHENS.sub("-", "".join(chars))
 
 
 def readable_slug(slug: str) -> str:

@@ -48,7 +48,7 @@
     try {
       const url = new URL(preview.dataset.address);
       const parts = url.pathname.split('/').filter(Boolean);
-      const slug = value('slug') || value('title').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '');
+      const slug = value('slug') || value('title').toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, '-').replace(/^-|-$/g, '');
       if (preview.dataset.live && parts.length) parts.pop();
       return { host: url.host, path: [...parts, slug].filter(Boolean).map(decodeURIComponent) };
     } catch (unreadable) { return { host: preview.dataset.site, path: [] }; }

@@ -140,7 +140,7 @@
 
   function countWords() {
     const text = mode === 'visual' ? visual.innerText : source.value.replace(/<!--[\s\S]*?-->|<[^>]*>/g, ' ');
-    const words = (text.match(/[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu) || []).length;
+    const words = (text.match(/[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu) || []).length;
     byId('word-count').textContent = ngettext('%(count)s word', '%(count)s words', words);
   }
   let counting = null;

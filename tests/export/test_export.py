@@ -23,6 +23,7 @@ from app.identity.models import User
 from app.sitebuilder.assets.actions import upload_asset
 from app.sites import connection
 from app.sites.models import Site
+from tests.factories.papers import pdf
 from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.pictures import add_images
 from tests.factories.things import (
@@ -104,10 +105,10 @@ def test_content_is_there_as_it_was_written_and_images_byte_for_byte(
 
 
 def test_files_of_sites_are_in_their_folders(account: Account, site: Site, owner_client: FlaskClient) -> None:
-    upload_asset(account.id, THE_APP, site.id, b"%PDF-1.7 prices", "Prices.pdf")
+    upload_asset(account.id, THE_APP, site.id, pdf(), "Prices.pdf")
     db.session.commit()
     pack = opened(owner_client, export(owner_client))
-    assert pack.read(f"assets/{site.id}/documents/prices.pdf") == b"%PDF-1.7 prices"
+    assert pack.read(f"assets/{site.id}/documents/prices.pdf") == pdf()
 
 
 def test_cells_are_no_formulas(account: Account, owner_client: FlaskClient) -> None:

@@ -24,6 +24,7 @@ from app.sitebuilder.assets.uses import uses_of
 from app.sitebuilder.blocks.registry import new_section
 from app.sites.models import Site
 from tests.factories.built import make_planned_site
+from tests.factories.papers import pdf
 from tests.factories.pictures import png
 from tests.factories.things import make_site
 
@@ -67,7 +68,7 @@ def age(site: Site) -> None:
     ("data", "path"),
     [
         (png(), "images/a.png"),
-        (b"%PDF-1.7 words", "documents/a.pdf"),
+        (pdf(), "documents/a.pdf"),
         (packed(OFFICE), "documents/a.docx"),
         (packed({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "x"}), "documents/a.odt"),
         (b"\0\0\0\x18ftypisom\0\0\0\0", "media/a.mp4"),
@@ -95,6 +96,10 @@ def test_the_bytes_choose_folder_and_ending(site: Site, data: bytes, path: str) 
         (packed({"a.html": "<script>"}), "ASSET_REFUSED"),
         (packed({**OFFICE, "word/vbaProject.bin": "x"}), "ASSET_REFUSED"),
         (packed({**OFFICE, "word/media/a.xml": b"\0" * 80_000_000}), "ASSET_REFUSED"),
+        (b"%PDF-", "ASSET_REFUSED"),
+        (b"%PDF-1.7 words", "ASSET_REFUSED"),
+        (pdf()[:-8], "ASSET_REFUSED"),
+        (pdf().replace(b"startxref\n", b"startxref\n9"), "ASSET_REFUSED"),
         (b"%PDF-" + b"\0" * (20 * 1024 * 1024), "ASSET_REFUSED"),
     ],
 )
@@ -205,7 +210,7 @@ def test_an_account_takes_its_files_along(site: Site) -> None:
 
 def test_a_picture_is_chosen_in_the_form_and_shown_with_its_words(owner_client: FlaskClient, site: Site) -> None:
     home = make_planned_site(site, "Acme")
-    asset, paper = upload(site, png()), upload(site, b"%PDF-1.7", "Prices.pdf")
+    asset, paper = upload(site, png()), upload(site, pdf(), "Prices.pdf")
     actions.describe_asset(site.account_id, THE_APP, asset.id, "Our <shop> & you")
     db.session.commit()
     address = f"/site-builder/{home.blueprint_id}/pages/{home.id}/sections/{home.blocks[0]['id']}/"

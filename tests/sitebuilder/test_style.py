@@ -5,7 +5,7 @@ import pytest
 from app.core.errors import DomainError
 from app.sitebuilder.style.contrast import contrast
 from app.sitebuilder.style.sheets import site_css, theme_tokens
-from app.sitebuilder.style.themes import OWN, PALETTES, checked_theme, own_palette, palette_of
+from app.sitebuilder.style.themes import OWN, PALETTES, TYPOGRAPHIES, checked_theme, own_palette, palette_of
 from app.sitebuilder.style.wordpress import theme_presets, wordpress_css
 
 PAIRS = (
@@ -50,10 +50,12 @@ def test_a_theme_becomes_tokens_and_presets() -> None:
     theme = checked_theme({"palette": "forest", "typography": "editorial", "spacing": "airy"})
     assert theme_tokens(theme)["color-accent"] == PALETTES["forest"].accent
     assert "--color-accent: #1f6b3a;" in site_css(theme)
-    assert theme_presets(theme)["settings"]["color"]["palette"][4] == {
-        "slug": "site-accent",
-        "name": "Accent",
-        "color": "#1f6b3a",
-    }
+    presets = theme_presets(theme)
+    assert presets["colors"][4] == ["site-accent", "Accent", "#1f6b3a"]
+    assert presets["fonts"][0] == ["site-headings", "Headings", TYPOGRAPHIES["editorial"].headings]
+    assert presets["sizes"][4] == ["site-h2", "Heading", "1.777rem"]
+    assert presets["spaces"][2] == ["site-3", "Normal", "2.025rem"]
+    assert "--wp--preset--spacing--site-3: 2.025rem;" in wordpress_css(theme)
+    assert f"font-family: {TYPOGRAPHIES['editorial'].body}; font-size: 1.000rem;" in wordpress_css(theme)
     assert ".has-site-accent-background-color { background-color: #1f6b3a; }" in wordpress_css(theme)
     assert palette_of({"palette": "gone"}) == PALETTES["ocean"]

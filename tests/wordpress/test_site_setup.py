@@ -1,6 +1,7 @@
 """Front page, menu and order of pages are written once, and put back as they were; a page comes back byte for byte."""
 
 import html
+import json
 
 import pytest
 
@@ -44,7 +45,8 @@ def test_a_setup_is_written_once_and_put_back(site: Site, client: PluginClient) 
     (_, home), (_, blog) = page(client, "Home"), page(client, "Blog")
     before = options(site)
     ids, wanted = [home, blog], wanted_of(home, blog)
-    assert ask(client, "look", ids=ids).result["may"] == {"front": True, "menu": True, "orders": True, "style": True}
+    parts = ("front", "menu", "orders", "style", "presets")
+    assert ask(client, "look", ids=ids).result["may"] == dict.fromkeys(parts, True)
 
     first = ask(client, "apply", ids=ids, wanted=wanted, known=None).result
     assert (first["changed"], first["refused"]) == ([], [])
@@ -128,3 +130,38 @@ def test_a_style_is_shown_on_pages_with_its_blocks_alone(site: Site, client: Plu
     back = ask(client, "put_back", ids=[], before=first["before"], after=first["after"]).result
     assert back["after"]["style"] == ""
     assert site.sql("SELECT 1 FROM wp_options WHERE option_name = 'igny8_site_styles'") == []
+
+
+PRESETS = {
+    "colors": [["site-accent", "Accent", "#123456"]],
+    "fonts": [["site-body", "Running text", 'Charter, "Noto Serif", serif']],
+    "sizes": [["site-h2", "Heading", "1.777rem"]],
+    "spaces": [["site-3", "Normal", "1.5rem"]],
+}
+IN_SETTINGS = """<?php
+$settings = wp_get_global_settings();
+$all = [['color', 'palette'], ['typography', 'fontFamilies'], ['typography', 'fontSizes'], ['spacing', 'spacingSizes']];
+echo json_encode(array_map(fn($p) => wp_list_pluck($settings[$p[0]][$p[1]]['custom'] ?? [], 'slug'), $all));
+"""
+
+
+def test_presets_are_offered_in_the_editor_and_put_back(site: Site, client: PluginClient) -> None:
+    own = site.wordpress.run_php(IN_SETTINGS)
+    first = ask(client, "apply", ids=[], wanted={"presets": PRESETS}, known=None).result
+    assert (first["before"]["presets"], first["after"]["presets"]) == ([], PRESETS)
+    assert json.loads(site.wordpress.run_php(IN_SETTINGS)) == [["site-accent"], ["site-body"], ["site-h2"], ["site-3"]]
+    again = ask(client, "apply", ids=[], wanted={"presets": PRESETS}, known=first["after"]).result
+    assert again["changed"] == []
+    for bad in (
+        {"colors": [["site-a", "A", "red; x"]]},
+        {"fonts": [["site-a", "A", "a;b{}"]]},
+        {"sizes": [["a", "A", "1rem"]]},
+        {"colors": [["site-a", "<b>", "#123456"]]},
+        {"others": []},
+        {"colors": [{"0": "site-a"}]},
+    ):
+        assert ask(client, "apply", ids=[], wanted={"presets": bad}, known=None).status == 400, bad
+    back = ask(client, "put_back", ids=[], before=first["before"], after=first["after"]).result
+    assert back["after"]["presets"] == []
+    assert site.wordpress.run_php(IN_SETTINGS) == own
+    assert site.sql("SELECT 1 FROM wp_options WHERE option_name = 'igny8_site_presets'") == []

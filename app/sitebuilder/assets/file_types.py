@@ -1,5 +1,6 @@
 """What a file of a site really is, by its bytes; its name says nothing. Pure."""
 
+import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,13 @@ MOST_UNPACKED = 500_000_000
 MOST_PART = 50  # how many times larger unpacked than packed
 
 
+PDF_END = 2048  # bytes in which the end of a PDF says where its table of contents is
+
+
+class BrokenFile(ValueError):
+    """A document of which a part is missing."""
+
+
 class DangerousFile(ValueError):
     """A file that would unpack to a great deal more than it says, or carries programs."""
 
@@ -36,13 +44,22 @@ class FileType:
 
 
 def recognise_file(data: bytes) -> FileType | None:
-    """What these bytes are; None for anything that is not taken. Raises DangerousFile."""
+    """What these bytes are; None for anything that is not taken. Raises DangerousFile and BrokenFile."""
     if data.startswith(b"%PDF-"):
+        _refuse_broken_pdf(data)
         return FileType(DOCUMENTS, "pdf", "application/pdf")
     if data.startswith(b"PK\x03\x04"):
         return _office_type(data)
     kind = _film_type(data) or _sound_type(data)
     return FileType(MEDIA, *kind) if kind else None
+
+
+def _refuse_broken_pdf(data: bytes) -> None:
+    """A PDF is read from its end, which names the place of its table of contents; without one no program opens it."""
+    end = data[-PDF_END:]
+    place = re.search(rb"startxref\s+(\d+)\s+%%EOF", end)
+    if place is None or int(place[1]) >= len(data) or b" obj" not in data:
+        raise BrokenFile
 
 
 def _film_type(data: bytes) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from app.content.images.intake import clean_image
 from app.content.images.pixels import small_picture
 from app.core.errors import DomainError
 from app.core.languages import gettext
-from app.sitebuilder.assets.file_types import DangerousFile, recognise_file
+from app.sitebuilder.assets.file_types import BrokenFile, DangerousFile, recognise_file
 from app.sitebuilder.assets.models import IMAGES
 from app.taxonomy.slugs import normalise_slug
 
@@ -43,6 +43,11 @@ def examined_file(data: bytes, filename: str) -> IncomingFile:
                 "“%(name)s” carries programs, or is packed so that it could harm who opens it.", name=filename[:80]
             ),
             gettext("Save it without macros, or as a PDF, and upload that."),
+        ) from error
+    except BrokenFile as error:
+        raise _refused(
+            gettext("“%(name)s” is damaged: a part of it is missing.", name=filename[:80]),
+            gettext("Open it to see whether it is whole, save it again, and upload that."),
         ) from error
     if kind is None:
         return _examined_picture(data, filename, stem)

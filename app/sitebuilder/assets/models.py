@@ -1,6 +1,8 @@
 """The files of sites."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
@@ -14,6 +16,8 @@ class SiteAsset(Base, AccountOwned):
 
     `sha256` names its bytes on the shelf, `thumbnail` those of a small picture of it, where there is one. `width` and
     `height` are in pixels, of pictures. `alt` is what a page says of a picture that has no words of its own there.
+    `library_url` is where the media library of the site's WordPress serves a document, sound or film, "" until it was
+    sent; `refusal` why it does not take it, as `StoredText.as_json` makes it, empty otherwise.
     """
 
     __tablename__ = "site_assets"
@@ -38,6 +42,8 @@ class SiteAsset(Base, AccountOwned):
     height: Mapped[int | None]
     alt: Mapped[str] = mapped_column(String(500), default="")
     actor_name: Mapped[str] = mapped_column(String(120), default="")
+    library_url: Mapped[str] = mapped_column(Text, default="", server_default="")
+    refusal: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
 
     @property
     def address(self) -> str:

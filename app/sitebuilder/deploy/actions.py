@@ -52,9 +52,10 @@ def start_deploy(account_id: int, actor: Actor, blueprint_id: int, *, take_over:
 
 
 def start_taking_back(account_id: int, actor: Actor, deploy_id: int) -> Run:
-    """Put WordPress back as it was before this deploy.
+    """Put WordPress back as it was before this deploy. One that changed nothing stands for the one below it.
 
-    Raises Forbidden, NotFound, Conflict when it is taken back already, or a later one is in force.
+    Raises Forbidden, NotFound, Conflict when it is taken back already, a later one is in force, or none changed
+    anything.
     """
     actor.require(Permission.CONTENT_PUBLISH)
     deploy = owned(SiteDeploy, deploy_id, account_id)
@@ -65,7 +66,11 @@ def start_taking_back(account_id: int, actor: Actor, deploy_id: int) -> Run:
     if active is not None:
         return active
     newest = deploy_in_force(blueprint)
-    if newest is not None and newest.id != deploy.id:
+    if newest is None:
+        raise Conflict(gettext("No deploy changed anything in WordPress."), code="DEPLOY_WITHOUT_CHANGES")
+    if not deploy.has_changes and newest.id < deploy.id:
+        deploy = newest
+    if newest.id != deploy.id:
         raise Conflict(
             gettext("A later deploy is there."), code="DEPLOY_NOT_NEWEST", cure=gettext("Roll the newest back first.")
         )

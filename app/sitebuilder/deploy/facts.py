@@ -14,6 +14,7 @@ from app.mirror.models import RemoteState
 from app.publishing.reading import LiveVersion, content_to_publish, live_version, snapshot_of
 from app.sitebuilder.assets.models import SiteAsset
 from app.sitebuilder.assets.uses import named_assets
+from app.sitebuilder.assets.wordpress import FILE_GONE, refusal_of
 from app.sitebuilder.blocks.fields import ASSET
 from app.sitebuilder.blocks.rendering import Rendering
 from app.sitebuilder.contents import (
@@ -25,10 +26,11 @@ from app.sitebuilder.contents import (
     site_rendering,
 )
 from app.sitebuilder.deploy.models import CREATE, TAKEN_BACK, SiteDeploy, SiteDeployPage
-from app.sitebuilder.deploy.plan import PageFacts, PageStep, parent_of, plan_deploy
+from app.sitebuilder.deploy.plan import LeftOutFile, PageFacts, PageStep, parent_of, plan_deploy
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sitebuilder.pages import page_of_row
 from app.sitebuilder.versions import pages_of
+from app.sites.facts import SiteFacts, stored_facts
 
 
 def read_plan(blueprint: SiteBlueprint) -> list[PageStep]:
@@ -36,14 +38,22 @@ def read_plan(blueprint: SiteBlueprint) -> list[PageStep]:
     rows = pages_of(blueprint)
     assets = site_assets(blueprint, rows)
     rendering = site_rendering(blueprint, rows, assets)
-    facts = (replace(_facts(blueprint, rows, row, rendering), left_out=_left_out(row, assets)) for row in rows)
-    return plan_deploy(facts)
+    site = stored_facts(blueprint.site)
+    return plan_deploy(_with_files(_facts(blueprint, rows, row, rendering), row, assets, site) for row in rows)
 
 
-def _left_out(row: PageBlueprint, assets: Mapping[str, SiteAsset]) -> tuple[str, ...]:
-    """The files that the page names and WordPress does not get."""
-    sent = {address for address, asset in assets.items() if asset.is_picture}
-    return tuple(sorted(address.removeprefix(ASSET) for address in named_assets(row.blocks) - sent))
+def _with_files(facts: PageFacts, row: PageBlueprint, assets: Mapping[str, SiteAsset], site: SiteFacts) -> PageFacts:
+    """The facts of a page with its files: those that WordPress does not get, and those that are still to be sent."""
+    left_out, is_lacking = [], False
+    for address in sorted(named_assets(row.blocks)):
+        asset = assets.get(address)
+        refusal = FILE_GONE if asset is None else None if asset.is_picture else refusal_of(asset, site)
+        if refusal is not None:
+            left_out.append(LeftOutFile(address.removeprefix(ASSET), refusal))
+        elif asset is not None and not asset.is_picture and not asset.library_url:
+            is_lacking = True
+    differs = facts.differs or (is_lacking and facts.is_there and not facts.has_own_text)
+    return replace(facts, left_out=tuple(left_out), differs=differs)
 
 
 def _facts(
@@ -134,9 +144,14 @@ def list_deploys(blueprint: SiteBlueprint, limit: int = 20) -> Sequence[SiteDepl
     return db.session.scalars(stmt.order_by(SiteDeploy.id.desc()).limit(limit)).all()
 
 
-def run_of_newest_deploy(blueprint: SiteBlueprint, deploys: Sequence[SiteDeploy]) -> Run | None:
-    """The run of the newest of these deploys. Ask for it before the plan: one that has ended is in the plan then."""
-    run = find_run(deploys[0].run_id if deploys else None, blueprint.account_id)
+def newest_run_of(blueprint: SiteBlueprint, deploys: Sequence[SiteDeploy]) -> Run | None:
+    """The newest run of these deploys, or of taking one back. Ask for it before the plan: one that has ended is in the
+    plan then.
+    """
+    run_ids = [deploy.run_id for deploy in deploys if deploy.run_id]
+    stmt = select(Run.id).where(Run.id.in_(run_ids), Run.account_id == blueprint.account_id)
+    newest = db.session.scalar(stmt.order_by(Run.created_at.desc()).limit(1)) if run_ids else None
+    run = find_run(newest, blueprint.account_id)
     db.session.refresh(blueprint)
     return run
 
@@ -150,13 +165,24 @@ def deploy_pages(deploy: SiteDeploy) -> list[SiteDeployPage]:
     return list(db.session.scalars(stmt))
 
 
-def deploy_in_force(blueprint: SiteBlueprint, but: int = 0) -> SiteDeploy | None:
-    """The newest deploy that is not taken back, other than `but`."""
+def deploy_in_force(blueprint: SiteBlueprint) -> SiteDeploy | None:
+    """The newest deploy that is not taken back and changed anything: a roll-back takes that back."""
     stmt = select(SiteDeploy).where(
         SiteDeploy.blueprint_id == blueprint.id,
         SiteDeploy.account_id == blueprint.account_id,
         SiteDeploy.state != TAKEN_BACK,
-        SiteDeploy.id != but,
+        SiteDeploy.has_changes,
+    )
+    return db.session.scalar(stmt.order_by(SiteDeploy.id.desc()).limit(1))
+
+
+def version_before(deploy: SiteDeploy) -> int | None:
+    """The version that WordPress has once this deploy is taken back; None for none."""
+    stmt = select(SiteDeploy.version).where(
+        SiteDeploy.blueprint_id == deploy.blueprint_id,
+        SiteDeploy.account_id == deploy.account_id,
+        SiteDeploy.state != TAKEN_BACK,
+        SiteDeploy.id < deploy.id,
     )
     return db.session.scalar(stmt.order_by(SiteDeploy.id.desc()).limit(1))
 

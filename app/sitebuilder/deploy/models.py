@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
+from app.core.stored_texts import StoredText, text_of_json
 
 RUNNING, DONE, PARTIAL, TAKING_BACK, TAKEN_BACK = "running", "done", "partial", "taking_back", "taken_back"
 CREATE, UPDATE, LEAVE, CONFLICT = "create", "update", "leave", "conflict"
@@ -21,7 +22,8 @@ class SiteDeploy(Base, AccountOwned):
     (docs/wire-contract.md, `site-setup`); None until that step. `site_before` has `wanted` besides, what was to take
     its place. `left_parts` are those of these parts that were not
     written, each with its reason: `changed` by somebody since, or `refused` to the acting user. `new_images` are the
-    hashes of pictures that the media library did not have before; None until that was asked.
+    hashes of pictures that the media library did not have before, `new_files` those of documents, sound and film; None
+    until that was asked. `has_changes` is False when it left WordPress as it was: a roll-back passes over it.
     """
 
     __tablename__ = "site_deploys"
@@ -42,6 +44,8 @@ class SiteDeploy(Base, AccountOwned):
     site_after: Mapped[dict[str, Any] | None]
     left_parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     new_images: Mapped[list[Any] | None] = mapped_column(JSONB)
+    new_files: Mapped[list[Any] | None] = mapped_column(JSONB)
+    has_changes: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     ended_at: Mapped[datetime | None]
 
 
@@ -50,7 +54,8 @@ class SiteDeployPage(Base, AccountOwned):
 
     `before` is the page as WordPress had it, `{snapshot, mark}`, for one that is updated; it is kept before anything is
     sent. `after` are its hashes once it was live, `{content_hash, state_hash, parts}`. `reason` says in English why it
-    was left, or why it failed.
+    was left, or why it failed; `reason_values` are filled in where it is shown. `final_slug` is the slug that it gets
+    in the end while another page is to get the one that it has: it is published with another one first. None otherwise.
     """
 
     __tablename__ = "site_deploy_pages"
@@ -76,3 +81,14 @@ class SiteDeployPage(Base, AccountOwned):
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    reason_values: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    final_slug: Mapped[str | None] = mapped_column(String(200))
+
+    @property
+    def reason_text(self) -> StoredText:
+        """Why it was left, to be shown in the language of the reader."""
+        return text_of_json({"text": self.reason, "values": self.reason_values}) or StoredText("")
+
+    def leave(self, state: str, reason: StoredText) -> None:
+        """Note that it is left, and why."""
+        self.state, self.reason, self.reason_values = state, reason.text, reason.as_json().get("values", {})

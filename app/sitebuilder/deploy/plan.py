@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.languages import N_
+from app.core.stored_texts import StoredText
 from app.sitebuilder.deploy.models import CONFLICT, CREATE, LEAVE, UPDATE
 from app.sitebuilder.pages import MenuItem, PlannedPage, home_page, site_menu
 
@@ -21,14 +22,22 @@ ACTIONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutFile:
+    """A file that a page names and WordPress does not get: its folder and name, and why."""
+
+    name: str
+    reason: StoredText
+
+
+@dataclass(frozen=True, slots=True)
 class PageFacts:
     """What is known of a page.
 
     `is_there`: WordPress has it, in whatever state. `is_away`: it is in the trash there, or deleted; `taken_back` when
     a roll-back of ours put it there. `is_edited_there`: WordPress has something that is not stored here.
     `has_own_text`: the content was changed since the sections were written to it. `sections_differ`: they say something
-    else than the content. `differs`: what would be sent is not what is live. `left_out`: names of files that WordPress
-    does not get, deleted ones and what is no picture.
+    else than the content. `differs`: what would be sent is not what is live. `left_out`: files that WordPress does not
+    get.
     """
 
     page: PlannedPage
@@ -44,7 +53,7 @@ class PageFacts:
     state: str = ""
     verdict: str = ""
     address: str = ""
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[LeftOutFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

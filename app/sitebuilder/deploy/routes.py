@@ -14,7 +14,7 @@ from app.core.request_ids import parse_id
 from app.core.runs import Run
 from app.sitebuilder.blueprint import bp
 from app.sitebuilder.deploy import actions
-from app.sitebuilder.deploy.facts import deploy_pages, list_deploys, read_plan, run_of_newest_deploy
+from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, list_deploys, newest_run_of, read_plan
 from app.sitebuilder.deploy.models import TAKEN_BACK
 from app.sitebuilder.deploy.plan import ACTIONS, blog_page, count_actions
 from app.sitebuilder.deploy.setup import PARTS
@@ -35,12 +35,13 @@ def show_deploy(blueprint_id: int) -> str:
     blueprint = blueprint_of(account_id, blueprint_id)
     work_on(blueprint.site_id, "site_builder.index")
     deploys = list_deploys(blueprint)
-    run = run_of_newest_deploy(blueprint, deploys)
+    run = newest_run_of(blueprint, deploys)
     steps = read_plan(blueprint)
     pages = [step.facts.page for step in steps]
     wanted = parse_id(request.args.get("deploy"))
     shown = next((deploy for deploy in deploys if deploy.id == wanted), None)
     in_force = next((deploy for deploy in deploys if deploy.state != TAKEN_BACK), None)
+    changed_last = deploy_in_force(blueprint)
     return render_template(
         "sitebuilder/deploy.html",
         blueprint=blueprint,
@@ -52,6 +53,7 @@ def show_deploy(blueprint_id: int) -> str:
         menu_entries=len(site_menu(pages)),
         deploys=deploys,
         in_force=in_force,
+        changed_last=changed_last,
         shown=shown,
         shown_pages=deploy_pages(shown) if shown else [],
         left=[PARTS[part] for part in in_force.left_parts.get("changed", [])] if in_force else [],

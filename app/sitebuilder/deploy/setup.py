@@ -16,7 +16,7 @@ from app.sitebuilder.deploy.models import TAKEN_BACK, SiteDeploy
 from app.sitebuilder.deploy.plan import wanted_setup
 from app.sitebuilder.models import SiteBlueprint
 from app.sitebuilder.pages import page_of_row
-from app.sitebuilder.style.wordpress import wordpress_css
+from app.sitebuilder.style.wordpress import theme_presets, wordpress_css
 from app.sitebuilder.versions import pages_of
 
 WANTED = "wanted"  # in `SiteDeploy.site_before`: what was to take its place
@@ -26,14 +26,16 @@ PARTS: Mapping[str, str] = {
     "menu": N_("the menu"),
     "orders": N_("the order of pages"),
     "style": N_("the style"),
+    "presets": N_("the style's colours and sizes for the editor"),
 }
 
 
 def wanted_state(deploy: SiteDeploy, blueprint: SiteBlueprint) -> Setup:
-    """Front page, menu, order and style as the planned site has them, of the pages that are live."""
+    """Front page, menu, order, style and presets as the planned site has them, of the pages that are live."""
     pages = [page_of_row(row) for row in pages_of(blueprint)]
     wanted = wanted_setup(pages, live_ids(deploy), blueprint.name, str(deploy.id))
-    return {**wanted, "style": wordpress_css(blueprint.structure.get("theme") or {})}
+    theme = blueprint.structure.get("theme") or {}
+    return {**wanted, "style": wordpress_css(theme), "presets": theme_presets(theme)}
 
 
 def last_setup(deploy: SiteDeploy, now: Mapping[str, Any]) -> Setup | None:
@@ -77,7 +79,9 @@ def written_parts(deploy: SiteDeploy, now: Mapping[str, Any]) -> Setup:
 
 def parts_as_wanted(wanted: Mapping[str, Any], now: Mapping[str, Any]) -> Setup:
     """Those parts of `now` that are what a deploy was to write (pure)."""
-    parts = {part: now[part] for part in ("front", "style") if part in wanted and now.get(part) == wanted[part]}
+    parts = {
+        part: now[part] for part in ("front", "style", "presets") if part in wanted and now.get(part) == wanted[part]
+    }
     if "menu" in wanted and _is_wanted_menu(wanted["menu"], now.get("menu") or {}):
         parts["menu"] = now["menu"]
     return parts | {"orders": _common(now.get("orders"), wanted.get("orders"))}

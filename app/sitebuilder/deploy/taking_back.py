@@ -14,18 +14,19 @@ from app.core.extensions import db
 from app.core.languages import N_
 from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
+from app.core.stored_texts import StoredText, joined_text, message_in_english, stored
 from app.core.tenancy import owned
-from app.core.wording import many, sentences
 from app.mirror.apply import apply_post_items
 from app.mirror.statuses import CAUSE, record_status
 from app.mirror.wire import PostItem
 from app.publishing.conflicts import error_from_plugin
 from app.publishing.reading import live_version
 from app.sitebuilder.deploy.calls import SetupCalls
-from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, remote_state
+from app.sitebuilder.deploy.facts import deploy_pages, remote_state, version_before
 from app.sitebuilder.deploy.models import CREATE, TAKEN_BACK, UPDATE, SiteDeploy, SiteDeployPage
-from app.sitebuilder.deploy.setup import PARTS, WANTED, wanted_state, what_was_cut_off
-from app.sitebuilder.deploy.work import RETRIES, deploy_address, error_words
+from app.sitebuilder.deploy.setup import WANTED, wanted_state, what_was_cut_off
+from app.sitebuilder.deploy.words import taken_back_words
+from app.sitebuilder.deploy.work import RETRIES, deploy_address
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sitebuilder.structure.runs import run_actor
 from app.sitebuilder.versions import blueprint_of
@@ -58,7 +59,7 @@ class _TakingBack:
         rows = [row for row in deploy_pages(self._deploy) if row.action in (CREATE, UPDATE)]
         self._put_setup_back()
         for number, row in enumerate(reversed(rows)):  # pages below others first
-            self._context.progress(step="Putting pages back", done=number, total=len(rows))
+            self._context.progress(step=N_("Putting pages back"), done=number, total=len(rows))
             if row.state not in ("put_back", "kept"):
                 self._put_page_back(row)
         if self._is_menu_of_blocks():
@@ -72,16 +73,17 @@ class _TakingBack:
         return before is not None and (before.get("menu") or {}).get("location") == ""
 
     def _trash_images(self) -> None:
-        """Pictures that the deploy brought go to the trash, unless something shows them by now."""
-        if self._deploy.new_images:
-            self._calls.trash_images(self._deploy.new_images)
+        """Pictures and files that the deploy brought go to the trash, unless something shows them by now."""
+        brought = [*(self._deploy.new_images or []), *(self._deploy.new_files or [])]
+        if brought:
+            self._calls.trash_images(brought)
 
     def _put_setup_back(self) -> None:
         """Front page, menu and order as they were. Commits."""
         before, after = self._deploy.site_before, self._deploy.site_after
         if before is None:
             return
-        self._context.progress(step="Putting front page and menu back", past_cancelling=True)
+        self._context.progress(step=N_("Putting front page and menu back"), past_cancelling=True)
         if after is None:
             after = self._cut_off_setup(before)
         ids = [int(page_id) for page_id in after.get("orders") or {}]
@@ -101,7 +103,8 @@ class _TakingBack:
         row_id, content_id, after = row.id, row.content_id, row.after
         state = remote_state(self._account_id, content_id) if content_id else None
         if content_id is None or state is None:
-            self._note(row_id, "kept", CONTENT_GONE if content_id is None and row.publish_run_id else "")
+            is_lost = content_id is None and row.publish_run_id is not None
+            self._note(row_id, "kept", StoredText(CONTENT_GONE) if is_lost else None)
             return
         if after is None and row.publish_run_id is None:
             self._note(row_id, "put_back")  # nothing was sent
@@ -115,7 +118,9 @@ class _TakingBack:
         except WordPressError as error:
             if error.code not in LEFT_CODES:
                 raise
-            self._note(row_id, "kept", error_words(error_from_plugin(error, content_id)))
+            said = error_from_plugin(error, content_id)
+            texts = [StoredText(text) for text in (said.message, said.cure) if text]
+            self._note(row_id, "kept", joined_text(texts))
             return
         self._note(row_id, "put_back")
 
@@ -152,32 +157,27 @@ class _TakingBack:
             page.content_version = content.version  # the sections are still the newer text of this page
         db.session.commit()
 
-    def _note(self, row_id: int, state: str, reason: str = "") -> None:
-        row = owned(SiteDeployPage, row_id, self._account_id)
-        row.state, row.reason = state, reason
+    def _note(self, row_id: int, state: str, reason: StoredText | None = None) -> None:
+        owned(SiteDeployPage, row_id, self._account_id).leave(state, reason or StoredText(""))
         db.session.commit()
 
     def _end(self) -> Outcome:
         deploy_id, blueprint_id = self._deploy.id, self._blueprint.id
-        earlier = deploy_in_force(self._blueprint, but=deploy_id)
-        version = earlier.version if earlier is not None and earlier.id < deploy_id else None
-        message = _taken_back_words(deploy_pages(self._deploy), self._deploy.left_parts)
+        version = version_before(self._deploy)
+        texts = taken_back_words(deploy_pages(self._deploy), self._deploy.left_parts)
         values = {"state": TAKEN_BACK, "ended_at": utcnow()}
         db.session.execute(update(SiteDeploy).where(SiteDeploy.id == deploy_id).values(values))
+        self._forget_later_deploys(deploy_id, blueprint_id)
         values = {"deployed_version": version, "status": "ready"}
         db.session.execute(update(SiteBlueprint).where(SiteBlueprint.id == blueprint_id).values(values))
         db.session.commit()
-        return Outcome(message, deploy_address(blueprint_id))
+        return Outcome(message_in_english(texts), deploy_address(blueprint_id), stored(texts))
 
-
-def _taken_back_words(rows: list[SiteDeployPage], left: dict[str, Any]) -> str:
-    back = {name: sum(row.action == name and row.state == "put_back" for row in rows) for name in (CREATE, UPDATE)}
-    kept = [row for row in rows if row.state == "kept" and row.reason]  # without one it had never been sent
-    said = ["Rolled back."]
-    said.append(f"{many(back[UPDATE], 'page')} as before." if back[UPDATE] else "")
-    said.append(f"{many(back[CREATE], 'page')} in WordPress's trash." if back[CREATE] else "")
-    if kept:
-        said.append(f"{many(len(kept), 'page')} left as {'it is' if len(kept) == 1 else 'they are'}: {kept[0].reason}")
-    for why, words in (("changed", "somebody changed it since"), ("refused", "the acting user may not set it")):
-        said += [f"{PARTS[part].capitalize()} was left, as {words}." for part in left.get(why, [])]
-    return sentences(*said)
+    def _forget_later_deploys(self, deploy_id: int, blueprint_id: int) -> None:
+        """Those after it changed nothing, and what they found is no longer there."""
+        later = update(SiteDeploy).where(
+            SiteDeploy.blueprint_id == blueprint_id,
+            SiteDeploy.account_id == self._account_id,
+            SiteDeploy.id > deploy_id,
+        )
+        db.session.execute(later.where(SiteDeploy.has_changes.is_(False)).values(state=TAKEN_BACK))

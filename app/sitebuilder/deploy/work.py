@@ -7,29 +7,32 @@ from sqlalchemy import select, update
 
 from app.core.actor import Actor
 from app.core.clock import utcnow
-from app.core.errors import DomainError
 from app.core.extensions import db
-from app.core.languages import gettext, in_english
+from app.core.languages import N_
 from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
+from app.core.stored_texts import message_in_english, stored
 from app.core.tenancy import owned
-from app.core.wording import many, sentences
 from app.mirror.statuses import record_status
 from app.publishing.reading import live_version
 from app.sitebuilder.contents import keep_content, site_assets
+from app.sitebuilder.deploy.addresses import leave_taken_addresses, stands_aside
 from app.sitebuilder.deploy.calls import SetupCalls
 from app.sitebuilder.deploy.facts import deploy_pages, live_ids, read_plan, remote_state
+from app.sitebuilder.deploy.files import bring_files
 from app.sitebuilder.deploy.models import CONFLICT, CREATE, DONE, LEAVE, PARTIAL, UPDATE, SiteDeploy, SiteDeployPage
-from app.sitebuilder.deploy.pages import begin_page, settle_page, waits_for_parent
+from app.sitebuilder.deploy.pages import begin_page, settle_page, take_slugs_again, waits_for_parent
 from app.sitebuilder.deploy.plan import parent_of
-from app.sitebuilder.deploy.setup import PARTS, WANTED, last_setup, wanted_state
+from app.sitebuilder.deploy.setup import WANTED, last_setup, wanted_state
+from app.sitebuilder.deploy.words import deployed_words
 from app.sitebuilder.models import SiteBlueprint
-from app.sitebuilder.pages import page_of_row, page_path
+from app.sitebuilder.pages import page_of_row
 from app.sitebuilder.structure.runs import run_actor
 from app.sitebuilder.versions import BlueprintChange, blueprint_of, pages_of
 from app.sites.wordpress_errors import WordPressError
 
 POLL = timedelta(seconds=1)
+PUBLISHING = N_("Publishing pages")
 RETRIES = 3
 
 
@@ -58,8 +61,12 @@ class _Deploying:
         self._calls = SetupCalls(self._blueprint.site, self._blueprint.id)
 
     def work(self) -> Outcome:
-        rows = deploy_pages(self._deploy) or self._prepare()
-        self._leave_taken_addresses(rows)
+        rows = deploy_pages(self._deploy)
+        if not rows:
+            self._context.progress(step=N_("Sending files"))
+            bring_files(self._calls, self._deploy, self._blueprint)
+            rows = self._prepare()
+        leave_taken_addresses(self._calls, self._deploy, self._blueprint)
         self._note_new_images(rows)
         self._publish(rows)
         self._set_up()
@@ -70,6 +77,7 @@ class _Deploying:
         blueprint_id = self._blueprint.id
         db.session.execute(select(SiteBlueprint.id).where(SiteBlueprint.id == blueprint_id).with_for_update())
         db.session.refresh(self._blueprint)
+        take_slugs_again(self._blueprint, self._actor)
         rows = pages_of(self._blueprint)
         by_id = {row.id: row for row in rows}
         change = BlueprintChange(self._blueprint, rows, self._blueprint.version)
@@ -93,28 +101,6 @@ class _Deploying:
         self._deploy.version = self._blueprint.version
         db.session.commit()
         return deploy_pages(self._deploy)
-
-    def _leave_taken_addresses(self, rows: list[SiteDeployPage]) -> None:
-        """Leave pages whose address something else has: WordPress would give them another, and links would lead there.
-
-        Commits.
-        """
-        if any(row.publish_run_id for row in rows):
-            return
-        paths = self._addresses_of(rows)
-        states = {row.id: remote_state(self._account_id, row.content_id) for row in rows if row.content_id}
-        own = {path: state.external_id if (state := states.get(row_id)) else 0 for row_id, path in paths.items()}
-        taken = self._calls.taken_addresses(own)
-        for row in deploy_pages(self._deploy):
-            if row.id in paths and paths[row.id] in taken:
-                row.state, row.reason = "failed", taken_words(paths[row.id], taken[paths[row.id]])
-        db.session.commit()
-
-    def _addresses_of(self, rows: list[SiteDeployPage]) -> dict[int, str]:
-        """The addresses below the site's of the pages that are to be sent, by row; the front page has its slug."""
-        pages = [page_of_row(row) for row in pages_of(self._blueprint)]
-        paths = {page.id: page_path(page, pages) or page.slug for page in pages}
-        return {row.id: paths[row.page_id] for row in rows if row.state == "waiting" and row.page_id in paths}
 
     def _note_new_images(self, rows: list[SiteDeployPage]) -> None:
         """Note which pictures the media library lacks, then take those of an earlier deploy out of its trash."""
@@ -140,15 +126,17 @@ class _Deploying:
         parents = {page.id: above.id for page in pages if (above := parent_of(page, pages)) is not None}
         for row in rows:
             if row.state == "publishing":
-                settle_page(row)
+                settle_page(row, self._actor)
         db.session.commit()
+        are_standing_aside = any(stands_aside(row) for row in rows)
         for row in rows:
-            if row.state == "waiting" and not waits_for_parent(row, rows, parents):
+            is_its_turn = stands_aside(row) or not (are_standing_aside or waits_for_parent(row, rows, parents))
+            if row.state == "waiting" and is_its_turn:
                 self._begin(row)
         open_rows = [row for row in rows if row.state in ("waiting", "publishing")]
-        self._context.progress(step="Publishing pages", done=len(rows) - len(open_rows), total=len(rows))
+        self._context.progress(step=PUBLISHING, done=len(rows) - len(open_rows), total=len(rows))
         if open_rows:
-            raise TryAgain(POLL, "Publishing pages", counts=False)
+            raise TryAgain(POLL, PUBLISHING, counts=False)
 
     def _begin(self, row: SiteDeployPage) -> None:
         """Keep the page as it is in WordPress, then start its publish. Commits."""
@@ -178,7 +166,7 @@ class _Deploying:
         """Front page, page of posts, menu and order: what was there is kept first. Commits."""
         if self._deploy.site_after is not None:
             return
-        self._context.progress(step="Setting front page and menu")
+        self._context.progress(step=N_("Setting front page and menu"))
         ids = live_ids(self._deploy)
         remote_ids = list(ids.values())
         before = self._deploy.site_before
@@ -202,7 +190,11 @@ class _Deploying:
         failed, left = [row for row in rows if row.state == "failed"], self._deploy.left_parts
         deploy_id, blueprint_id, version = self._deploy.id, self._blueprint.id, self._deploy.version
         is_whole = not failed and not left
-        values: dict[str, Any] = {"state": DONE if is_whole else PARTIAL, "ended_at": utcnow()}
+        values: dict[str, Any] = {
+            "state": DONE if is_whole else PARTIAL,
+            "has_changes": self._has_changes(rows),
+            "ended_at": utcnow(),
+        }
         db.session.execute(
             update(SiteDeploy).where(SiteDeploy.id == deploy_id, SiteDeploy.state == "running").values(values)
         )
@@ -210,38 +202,14 @@ class _Deploying:
         db.session.execute(blueprint.values(deployed_version=version))
         if is_whole:
             db.session.execute(blueprint.where(SiteBlueprint.version == version).values(status="deployed"))
-        message, url = _deployed_words(rows, left), self._blueprint.site.url
+        texts, url = deployed_words(rows, left), self._blueprint.site.url
         db.session.commit()
-        return Outcome(message, deploy_address(blueprint_id), {"failed_pages": len(failed), "url": url})
+        data = {"failed_pages": len(failed), "url": url, **stored(texts)}
+        return Outcome(message_in_english(texts), deploy_address(blueprint_id), data)
 
-
-def _deployed_words(rows: list[SiteDeployPage], left: dict[str, Any]) -> str:
-    done = {name: sum(row.action == name and row.state == "done" for row in rows) for name in (CREATE, UPDATE)}
-    failed = [row for row in rows if row.state == "failed"]
-    said = [f"{many(done[CREATE], 'page')} created." if done[CREATE] else ""]
-    said.append(f"{many(done[UPDATE], 'page')} updated." if done[UPDATE] else "")
-    if not any(done.values()) and not failed:
-        said.append("WordPress has this site already: no page had to be sent.")
-    if failed:
-        said.append(f"{many(len(failed), 'page')} left: {failed[0].reason}")
-    for why, words in (("changed", "somebody changed it in WordPress"), ("refused", "the acting user may not set it")):
-        said += [f"{PARTS[part].capitalize()} was left, as {words}." for part in left.get(why, [])]
-    return sentences(*said)
-
-
-def taken_words(path: str, title: str) -> str:
-    """Why a page was left whose address something else has, in English as it is stored."""
-    if not title:
-        return in_english(
-            lambda: gettext("WordPress cannot give it the address /%(path)s/. Choose another.", path=path)
-        )
-    return in_english(
-        lambda: gettext(
-            "Its address /%(path)s/ is taken in WordPress by “%(title)s”. Choose another.", path=path, title=title
-        )
-    )
-
-
-def error_words(error: DomainError) -> str:
-    """Why something was left, for the record of a page."""
-    return f"{error.message} {error.cure}".strip()
+    def _has_changes(self, rows: list[SiteDeployPage]) -> bool:
+        """Whether WordPress is another than before."""
+        deploy = self._deploy
+        before = {part: value for part, value in (deploy.site_before or {}).items() if part != WANTED}
+        is_sent = any(row.publish_run_id or (row.action in (CREATE, UPDATE) and row.state == "done") for row in rows)
+        return is_sent or bool(deploy.new_images or deploy.new_files) or before != deploy.site_after

@@ -1,6 +1,5 @@
 """Pictures of a planned site come into the media library of a real WordPress once, and leave it with a roll-back."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,7 @@ from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.built import make_planned_site
+from tests.factories.papers import pdf
 from tests.factories.pictures import png
 from tests.factories.work import put_back
 from tests.sitebuilder.deploy.steps import deploy, finish, take_back
@@ -101,7 +101,6 @@ def test_pictures_are_sent_once_and_leave_with_a_roll_back(blog: Blog, site: Sit
     assert blog.get(address).status_code == 200, "the page of before shows its picture"
 
     take_back(blueprint)
-    take_back(blueprint)
     assert {row["post_status"] for row in library(blog) if row not in before} == {"trash"}
     deploy(blueprint)
     assert len(library(blog)) == len(before) + 2, "taken out of the trash, not sent again"
@@ -147,10 +146,22 @@ def test_a_deploy_killed_at_the_pictures_or_the_menu_goes_on_or_is_rolled_back(
 
 
 def test_what_wordpress_does_not_get_is_said_in_the_plan(site: Site, planned: PageBlueprint) -> None:
-    asset = asset_actions.upload_asset(site.account_id, THE_APP, site.id, b"%PDF-1.7", "Prices.pdf").asset
+    asset = asset_actions.upload_asset(site.account_id, THE_APP, site.id, pdf(), "Prices.pdf").asset
     fields = {"heading": "H", "button": "Go", "address": asset.address, "image": "asset:images/gone.png"}
     planned.blocks = [new_section("hero", fields)]
-    db.session.commit()
-    step = read_plan(db.session.get_one(SiteBlueprint, planned.blueprint_id))[0]
-    assert step.facts.left_out == ("documents/prices.pdf", "images/gone.png")
-    assert "asset:" not in json.dumps(step.facts.verdict)
+    connection = db.session.get_one(Site, site.id).connection
+    assert connection is not None
+    remote = dict(connection.remote)
+    blueprint = db.session.get_one(SiteBlueprint, planned.blueprint_id)
+
+    def left_out(**upload: object) -> list[tuple[str, str]]:
+        connection.remote = {**remote, "facts": {"upload": upload}}
+        db.session.commit()
+        return [(file.name, file.reason.shown()) for file in read_plan(blueprint)[0].facts.left_out]
+
+    gone = ("images/gone.png", "It was deleted here.")
+    assert left_out(extensions=["pdf"]) == [gone]
+    no_type = "This WordPress takes no files of the type PDF."
+    assert left_out(extensions=["docx"]) == [("documents/prices.pdf", no_type), gone]
+    too_large = "It is larger than the 0.0 MB that this WordPress takes."
+    assert left_out(extensions=["pdf"], max_bytes=10) == [("documents/prices.pdf", too_large), gone]

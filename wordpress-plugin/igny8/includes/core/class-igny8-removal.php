@@ -38,7 +38,7 @@ class IGNY8_Removal {
 	 */
 	const SHARED_META = array( '_igny8_content_id', '_igny8_task_id', '_igny8_cluster_id', '_igny8_sector_id', '_igny8_keyword_ids', '_igny8_focus_keywords' );
 
-	const OPTIONS = array( 'igny8_app_address', 'igny8_connection', 'igny8_db_version', 'igny8_other_meta_tags', 'igny8_outbox_lease', 'igny8_outbox_nudge', 'igny8_outbox_state', self::OPTION, 'igny8_settings', 'igny8_site_styles', 'igny8_swept_at' );
+	const OPTIONS = array( 'igny8_app_address', 'igny8_connection', 'igny8_db_version', 'igny8_other_meta_tags', 'igny8_outbox_lease', 'igny8_outbox_nudge', 'igny8_outbox_state', self::OPTION, 'igny8_settings', 'igny8_site_presets', 'igny8_site_styles', 'igny8_swept_at' );
 
 	/**
 	 * Removes everything, or nothing but what would go on running.

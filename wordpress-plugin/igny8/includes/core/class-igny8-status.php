@@ -67,6 +67,7 @@ class IGNY8_Status {
 				'max_bytes'    => wp_max_upload_size(),
 				'mime_types'   => IGNY8_Media::types(),
 				'editor_types' => IGNY8_Media::editor_types(),
+				'extensions'   => IGNY8_File_Upload::extensions(),
 			),
 			'seo_plugin'      => IGNY8_Seo::plugin(),
 			'woocommerce'     => array(

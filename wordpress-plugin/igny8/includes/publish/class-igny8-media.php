@@ -171,6 +171,17 @@ class IGNY8_Media {
 	}
 
 	/**
+	 * Whether a file with these bytes is there which no attachment has: a request ended before it made one.
+	 *
+	 * @param string $file File.
+	 * @param string $hash SHA-256.
+	 * @return bool
+	 */
+	public static function is_left_over( $file, $hash ) {
+		return is_file( $file ) && hash_file( 'sha256', $file ) === $hash && ! self::has_attachment( $file );
+	}
+
+	/**
 	 * Where the bytes of a planned file are written before they get their name.
 	 *
 	 * @param string $file File.

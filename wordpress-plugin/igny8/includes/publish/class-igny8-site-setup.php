@@ -11,7 +11,7 @@
 /**
  * What is of the site and not of one page: front page, page of posts, menu, order of pages.
  *
- * A part (front, menu, orders) is written only while it is as the app left it, or the app has never written it. Every
+ * A part (front, menu, orders, style, presets) is written only while it is as the app left it, or the app has never written it. Every
  * answer has the state that was there, so that it can be put back.
  */
 class IGNY8_Site_Setup {
@@ -118,7 +118,8 @@ class IGNY8_Site_Setup {
 		foreach ( IGNY8_Post_Rows::read( $ids ) as $id => $row ) {
 			$marks[ $id ] = IGNY8_Post_Item::marks( $row );
 		}
-		$kept = array();
+		$images = IGNY8_Media::find( IGNY8_Setup_Images::hashes( $this->data ) );
+		$kept   = array();
 		if ( ! empty( $this->data['keep'] ) ) {
 			foreach ( array_keys( $marks ) as $id ) {
 				$kept[ $id ] = IGNY8_Kept_Post::take( $id );
@@ -129,7 +130,8 @@ class IGNY8_Site_Setup {
 			'may'    => IGNY8_Site_State::rights(),
 			'posts'  => (object) $marks,
 			'kept'   => (object) $kept,
-			'images' => (object) IGNY8_Media::find( IGNY8_Setup_Images::hashes( $this->data ) ),
+			'images' => (object) $images,
+			'urls'   => (object) array_map( 'wp_get_attachment_url', $images ),
 			'taken'  => (object) $this->taken_addresses(),
 		);
 	}

@@ -14,7 +14,7 @@
  */
 class IGNY8_Site_State {
 
-	const PARTS = array( 'front', 'menu', 'orders', 'style' );
+	const PARTS = array( 'front', 'menu', 'orders', 'style', 'presets' );
 
 	/**
 	 * Name that our menus begin with.
@@ -39,10 +39,11 @@ class IGNY8_Site_State {
 	 */
 	public static function rights() {
 		return array(
-			'front'  => current_user_can( 'manage_options' ),
-			'menu'   => current_user_can( 'edit_theme_options' ),
-			'orders' => current_user_can( 'edit_others_pages' ),
-			'style'  => current_user_can( 'edit_theme_options' ),
+			'front'   => current_user_can( 'manage_options' ),
+			'menu'    => current_user_can( 'edit_theme_options' ),
+			'orders'  => current_user_can( 'edit_others_pages' ),
+			'style'   => current_user_can( 'edit_theme_options' ),
+			'presets' => current_user_can( 'edit_theme_options' ),
 		);
 	}
 
@@ -75,14 +76,15 @@ class IGNY8_Site_State {
 			}
 		}
 		return array(
-			'front'  => array(
+			'front'   => array(
 				'show'  => (string) get_option( 'show_on_front' ),
 				'page'  => (int) get_option( 'page_on_front' ),
 				'posts' => (int) get_option( 'page_for_posts' ),
 			),
-			'menu'   => $this->read_menu(),
-			'orders' => (object) $orders,
-			'style'  => IGNY8_Site_Style::read( $this->prefix ),
+			'menu'    => $this->read_menu(),
+			'orders'  => (object) $orders,
+			'style'   => IGNY8_Site_Style::read( $this->prefix ),
+			'presets' => IGNY8_Site_Presets::read( $this->prefix ),
 		);
 	}
 
@@ -138,6 +140,8 @@ class IGNY8_Site_State {
 			$this->write_orders( $wanted );
 		} elseif ( 'style' === $part ) {
 			IGNY8_Site_Style::write( $this->prefix, $wanted );
+		} elseif ( 'presets' === $part ) {
+			IGNY8_Site_Presets::write( $this->prefix, $wanted );
 		} elseif ( isset( $wanted['id'] ) ) {
 			$this->bring_menu_back( $wanted );
 		} else {

@@ -111,6 +111,15 @@ class IGNY8_Routes {
 				'caption'     => array( 'text' ),
 			),
 		),
+		'upload-file'        => array(
+			'method'   => 'POST',
+			'callback' => array( 'IGNY8_File_Upload', 'answer' ),
+			'on_clone' => false,
+			'args'     => array(
+				'sha256'   => array( 'text' ),
+				'filename' => array( 'text' ),
+			),
+		),
 		'post-status'        => array(
 			'method'   => 'POST',
 			'callback' => array( 'IGNY8_Post_Status', 'answer' ),
