@@ -91,7 +91,7 @@ def settle_page(row: SiteDeployPage, actor: Actor) -> None:
 
 
 def take_slugs_again(blueprint: SiteBlueprint, actor: Actor) -> None:
-    """Pages that a deploy left standing aside, since somebody cancelled it, are to have their own slug again. Flushes."""
+    """Pages that a cancelled deploy left standing aside are to have their own slug again. Flushes."""
     stmt = (
         select(SiteDeployPage)
         .join(SiteDeploy, SiteDeploy.id == SiteDeployPage.deploy_id)
