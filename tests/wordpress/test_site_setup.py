@@ -139,7 +139,7 @@ PRESETS = {
     "spaces": [["site-3", "Normal", "1.5rem"]],
 }
 IN_SETTINGS = """<?php
-$settings = wp_get_global_settings();
+$settings = get_block_editor_settings([], new WP_Block_Editor_Context())['__experimentalFeatures'];
 $all = [['color', 'palette'], ['typography', 'fontFamilies'], ['typography', 'fontSizes'], ['spacing', 'spacingSizes']];
 echo json_encode(array_map(fn($p) => wp_list_pluck($settings[$p[0]][$p[1]]['custom'] ?? [], 'slug'), $all));
 """

@@ -73,6 +73,12 @@ def stands_aside(row: SiteDeployPage) -> bool:
     return row.state == "publishing" or slug_of(row) != aside_slug(row.deploy_id, row.id)
 
 
+def is_aside(row: SiteDeployPage) -> bool:
+    """Whether WordPress has this page at the address at which it stood aside."""
+    state = remote_state(row.account_id, row.content_id) if row.content_id else None
+    return state is not None and state.fields.get("slug") == aside_slug(row.deploy_id, row.id)
+
+
 def slug_of(row: SiteDeployPage) -> str:
     """The slug of a page's content."""
     content = db.session.get(Content, row.content_id) if row.content_id else None

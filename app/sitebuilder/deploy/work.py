@@ -16,7 +16,7 @@ from app.core.tenancy import owned
 from app.mirror.statuses import record_status
 from app.publishing.reading import live_version
 from app.sitebuilder.contents import keep_content, site_assets
-from app.sitebuilder.deploy.addresses import leave_taken_addresses, stands_aside
+from app.sitebuilder.deploy.addresses import is_aside, leave_taken_addresses, stands_aside
 from app.sitebuilder.deploy.calls import SetupCalls
 from app.sitebuilder.deploy.facts import deploy_pages, live_ids, read_plan, remote_state
 from app.sitebuilder.deploy.files import bring_files
@@ -211,5 +211,5 @@ class _Deploying:
         """Whether WordPress is another than before."""
         deploy = self._deploy
         before = {part: value for part, value in (deploy.site_before or {}).items() if part != WANTED}
-        is_sent = any(row.publish_run_id or (row.action in (CREATE, UPDATE) and row.state == "done") for row in rows)
+        is_sent = any((row.action in (CREATE, UPDATE) and row.state == "done") or is_aside(row) for row in rows)
         return is_sent or bool(deploy.new_images or deploy.new_files) or before != deploy.site_after

@@ -41,6 +41,7 @@ class IGNY8_Plugin {
 		add_action( 'wp_head', array( 'IGNY8_Head', 'print_tags' ), PHP_INT_MAX );
 		add_action( 'wp_head', array( 'IGNY8_Site_Style', 'print_styles' ), 20 );
 		add_filter( 'block_editor_settings_all', array( 'IGNY8_Site_Style', 'in_editor' ) );
+		add_filter( 'block_editor_settings_all', array( 'IGNY8_Site_Presets', 'in_editor' ) );
 		add_filter( 'wp_theme_json_data_user', array( 'IGNY8_Site_Presets', 'in_theme_json' ) );
 		foreach ( array( 'activated_plugin', 'deactivated_plugin', 'switch_theme' ) as $action ) {
 			add_action( $action, array( 'IGNY8_Other_Seo', 'forget_seen' ) );

@@ -179,13 +179,36 @@ class IGNY8_File_Upload {
 	}
 
 	/**
-	 * Makes the row of the attachment.
+	 * Makes the row of the attachment, in one transaction.
 	 *
 	 * @param string $file Path.
 	 * @return int Attachment.
 	 * @throws IGNY8_Exception When WordPress refuses.
 	 */
 	private function insert( $file ) {
+		$transaction = new IGNY8_Transaction( 'media' );
+		$transaction->begin();
+		try {
+			$id = $this->insert_row( $file );
+			$transaction->commit();
+			return $id;
+		} catch ( Throwable $thrown ) {
+			$transaction->rollback();
+			foreach ( $transaction->posts() as $post_id ) {
+				IGNY8_Cleanup::remove_post( $post_id );
+			}
+			throw $thrown;
+		}
+	}
+
+	/**
+	 * Makes the row, within a transaction.
+	 *
+	 * @param string $file Path.
+	 * @return int Attachment.
+	 * @throws IGNY8_Exception When WordPress refuses.
+	 */
+	private function insert_row( $file ) {
 		$type = wp_check_filetype( $file );
 		$post = array(
 			'post_mime_type' => (string) $type['type'],

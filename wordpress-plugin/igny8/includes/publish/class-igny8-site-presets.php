@@ -6,8 +6,8 @@
  */
 
 /**
- * Keeps the presets of each planned site and offers them in the editor, beside those of the theme. From WordPress 6.1
- * on they are part of its theme.json data; before, the style sheet alone has their values.
+ * Keeps the presets of each planned site and offers them in the editor, beside those of the theme. Where the theme has
+ * a theme.json they are part of its data, from WordPress 6.1 on; elsewhere the style sheet alone has their values.
  */
 class IGNY8_Site_Presets {
 
@@ -81,35 +81,64 @@ class IGNY8_Site_Presets {
 	 * @return WP_Theme_JSON_Data
 	 */
 	public static function in_theme_json( $theme_json ) {
-		$all = self::all();
-		if ( array() === $all ) {
+		if ( array() === self::all() ) {
 			return $theme_json;
 		}
 		$data     = $theme_json->get_data();
 		$settings = array();
 		foreach ( self::KINDS as $kind => $place ) {
-			list( $group, $name, $field ) = $place;
-			$there                        = isset( $data['settings'][ $group ][ $name ] ) ? $data['settings'][ $group ][ $name ] : array();
-			$merged                       = array_column( isset( $there['custom'] ) ? $there['custom'] : $there, null, 'slug' );
-			foreach ( $all as $presets ) {
-				foreach ( isset( $presets[ $kind ] ) ? $presets[ $kind ] : array() as $preset ) {
-					$merged[ $preset[0] ] = array(
-						'slug' => $preset[0],
-						'name' => $preset[1],
-						$field => $preset[2],
-					);
-				}
-			}
-			if ( array() !== $merged ) {
-				$settings[ $group ][ $name ] = array_values( $merged );
-			}
+			list( $group, $name )        = $place;
+			$there                       = isset( $data['settings'][ $group ][ $name ] ) ? $data['settings'][ $group ][ $name ] : array();
+			$settings[ $group ][ $name ] = self::with_ours( isset( $there['custom'] ) ? $there['custom'] : $there, $kind );
 		}
 		return $theme_json->update_with(
 			array(
 				'version'  => WP_Theme_JSON::LATEST_SCHEMA,
-				'settings' => $settings,
+				'settings' => array_filter( array_map( 'array_filter', $settings ) ),
 			)
 		);
+	}
+
+	/**
+	 * Adds the presets to what the block editor offers: a theme without a theme.json has no data of it.
+	 *
+	 * @param array<string,mixed> $settings Settings of the editor.
+	 * @return array<string,mixed>
+	 */
+	public static function in_editor( $settings ) {
+		if ( array() === self::all() ) {
+			return $settings;
+		}
+		foreach ( self::KINDS as $kind => $place ) {
+			list( $group, $name ) = $place;
+			$there                = isset( $settings['__experimentalFeatures'][ $group ][ $name ]['custom'] ) ? $settings['__experimentalFeatures'][ $group ][ $name ]['custom'] : array();
+			$merged               = self::with_ours( $there, $kind );
+			if ( array() !== $merged ) {
+				$settings['__experimentalFeatures'][ $group ][ $name ]['custom'] = $merged;
+			}
+		}
+		return $settings;
+	}
+
+	/**
+	 * Presets as theme.json has them, with ours in the place of those of the same slug.
+	 *
+	 * @param array<int,array<string,mixed>> $there Presets that are there.
+	 * @param string                         $kind  Kind.
+	 * @return array<int,array<string,mixed>>
+	 */
+	private static function with_ours( $there, $kind ) {
+		$merged = array_column( $there, null, 'slug' );
+		foreach ( self::all() as $presets ) {
+			foreach ( isset( $presets[ $kind ] ) ? $presets[ $kind ] : array() as $preset ) {
+				$merged[ $preset[0] ] = array(
+					'slug'                   => $preset[0],
+					'name'                   => $preset[1],
+					self::KINDS[ $kind ][2] => $preset[2],
+				);
+			}
+		}
+		return array_values( $merged );
 	}
 
 	/**
