@@ -106,6 +106,12 @@ class Scan:
         return list(dict.fromkeys([*self.linked, *reaching]))
 
 
+def is_refused_address(address: str) -> bool:
+    """Whether an address keeps a text from being published: a program, or what only one computer can open."""
+    plain = _BLANKS.sub("", address)
+    return bool(_SCRIPT.match(plain) or _LOCAL.match(plain))
+
+
 def is_program(tag: str | None, values: Mapping[str, str | None]) -> bool:
     """Whether an element is a script that runs, and no data or template."""
     return tag == "script" and not _DATA.fullmatch(str(values.get("type") or "").split(";")[0].strip())

@@ -91,6 +91,11 @@ def test_links_that_lead_nowhere_are_named() -> None:
     assert [link.words for link in checked.links if not link.is_internal and link.address] == ["other"]
 
 
+def test_a_link_that_stops_a_publish_is_not_told_twice() -> None:
+    html = '<p><a href="java\nscript:alert(1)">runs</a> <a href="file:///c/x">mine</a> <a href="/gone/">gone</a></p>'
+    assert [place.words for place in item("Links", draft(html)).places] == ["gone"]
+
+
 def test_what_stops_a_publish_comes_first_and_says_where() -> None:
     problem = {"message": "A script.", "field": "content", "cure": "Remove it.", "details": {"lines": ["<script>"]}}
     first = checklist(draft("<h1>x</h1>"), [problem], []).items[0]

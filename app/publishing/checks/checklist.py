@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from app.core import html_tree
+from app.core.html_scan import is_refused_address
 from app.core.languages import NN_, gettext, local_number, ngettext
 from app.core.wording import counted
 from app.publishing.checks.editor_draft import Draft, EditorLocation
@@ -205,7 +206,8 @@ def _checked(link: Link, text: DraftText, draft: Draft, pages: Collection[str]) 
 
 
 def _dead_links(links: Sequence[CheckedLink]) -> ChecklistItem:
-    places = [EditorLocation(link.words or link.address, link.problem) for link in links if link.problem]
+    dead = [link for link in links if link.problem and not is_refused_address(link.address)]  # those stop a publish
+    places = [EditorLocation(link.words or link.address, link.problem) for link in dead]
     if places:
         says = counted(
             len(places),
