@@ -20,4 +20,13 @@ CHECK_LINKS = RunKind(
     permission=Permission.CONTENT_WRITE,
     is_check=True,
 )
-KINDS = (CHANGE_CONTENTS, UNDO_BULK_EDIT, CHECK_LINKS)
+CHECK_NEW_LINKS = RunKind(
+    "check_new_links",
+    "jobs.content.check_links",
+    N_("Check of links in new drafts"),
+    permission=Permission.CONTENT_WRITE,
+    queue="bulk",
+    unattended=True,
+    is_check=True,
+)
+KINDS = (CHANGE_CONTENTS, UNDO_BULK_EDIT, CHECK_LINKS, CHECK_NEW_LINKS)

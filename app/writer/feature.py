@@ -14,9 +14,8 @@ from app.thinker.hooks import persona_renamed
 from app.writer import assignments, cluster_hooks, services
 from app.writer.briefs.services import rename_persona
 from app.writer.cells import LISTS
-from app.writer.drafting import prompt_rows
+from app.writer.drafting import bodies, new_links, prompt_rows
 from app.writer.drafting.answers import delete_old_answers
-from app.writer.drafting.bodies import SUBSCRIBERS
 from app.writer.drafting.checking import is_of_a_task
 from app.writer.drafting.section_models import texts_of_drafts
 from app.writer.drawing import can_draw
@@ -43,7 +42,7 @@ FEATURE = Feature(
     navigation=(Entry(N_("Writer"), "writer.tasks", "pencil", place=30),),
     module=Module("writer", N_("Writer"), N_("Tasks, and drafts written from them."), "pencil"),
     run_kinds=KINDS,
-    subscribers=SUBSCRIBERS,
+    subscribers=(*bodies.SUBSCRIBERS, *new_links.SUBSCRIBERS),
     lists=LISTS,
     periodic=(Periodic("forget_draft_answers", timedelta(hours=1), delete_old_answers),),
     audit_words={

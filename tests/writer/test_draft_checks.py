@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.content.links.verdicts import LinkVerdict
+from app.core.clock import utcnow
 from app.writer.drafting.draft_checks import Asked, Check, SimilarContent, SiteAddresses, check_draft, search_result
 from app.writer.drafting.draft_claims import without_source
 from app.writer.drafting.draft_text import read_text
@@ -129,7 +131,7 @@ def test_a_keyword_is_used_in_other_order_and_with_other_endings(
         ("/uploads/list.pdf", ""),
         ("#here", ""),
         ("mailto:a@b.se", ""),
-        ("https://en.wikipedia.org/wiki/Moka_pot", ""),
+        ("https://en.wikipedia.org/wiki/Moka_pot", "not asked yet"),
         ("/gone/", "/gone/ is no live page of the site"),
         ("#nowhere", "#nowhere is not in this text"),
         ("", "leads nowhere"),
@@ -143,6 +145,26 @@ def test_a_keyword_is_used_in_other_order_and_with_other_endings(
 def test_links_lead_where_something_is(address: str, why: str) -> None:
     made = check("links", f'<p id="here"><a href="{address}">words</a></p>')
     assert [(place.words, place.why) for place in made.places] == ([("words", why)] if why else [])
+
+
+def test_links_to_other_sites_are_there_when_they_answered_so() -> None:
+    html = "".join(
+        f"<p><a href='https://a.se/{name}#part'>{name}</a></p>" for name in ("here", "gone", "members", "new")
+    )
+    answers = {"here": ("works", 200), "gone": ("gone", 404), "members": ("refused", 403)}
+    verdicts = {
+        f"https://a.se/{name}": LinkVerdict(f"https://a.se/{name}", outcome, status, "", utcnow())
+        for name, (outcome, status) in answers.items()
+    }
+    site = SiteAddresses(SITE.url, SITE.pages, verdicts)
+    made = {check.key: check for check in check_draft("Moka", html, asked(), site, None)}["links"]
+    assert [(place.words, place.why) for place in made.places] == [
+        ("gone", "is not there any more (404)"),
+        ("new", "not asked yet"),
+    ]
+    assert made.says == (
+        "1 link leads nowhere that is known. 1 link to another site was not asked yet whether it is there."
+    )
 
 
 def test_pages_that_were_chosen_are_linked_to() -> None:

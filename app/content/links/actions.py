@@ -13,13 +13,14 @@ from app.core.languages import NN_, gettext, in_english
 from app.core.listing.selection import selection_key
 from app.core.request_ids import MAX_IDS
 from app.core.runs import Run
+from app.core.runs.kinds import RunKind
 from app.core.runs.services import start_run
 from app.core.wording import counted
 
 TITLE = NN_("Links of %(num)s content", "Links of %(num)s contents")
 
 
-def start_link_check(account_id: int, actor: Actor, site_id: int, content_ids: Ids) -> Run:
+def start_link_check(account_id: int, actor: Actor, site_id: int, content_ids: Ids, kind: RunKind = CHECK_LINKS) -> Run:
     """Ask the addresses of other sites that these contents link to whether they are there, as a run. Flushes.
 
     The texts are those that are saved. Raises DomainError when none of the contents is on the site, or for more than
@@ -33,14 +34,14 @@ def start_link_check(account_id: int, actor: Actor, site_id: int, content_ids: I
     alone = ids[0] if len(ids) == 1 else None
     return start_run(
         account_id=account_id,
-        kind=CHECK_LINKS,
+        kind=kind,
         title=f"Links of “{contents[0].title[:80]}”" if alone else in_english(lambda: counted(len(ids), TITLE)),
         actor=actor,
         site_id=site_id,
         subject_type=CHECKED_LINKS if alone else None,
         subject_id=alone,
         params={"content_ids": ids},
-        exclusive_key=f"check_links:{site_id}:{selection_key(ids)}",
+        exclusive_key=f"{kind.name}:{site_id}:{selection_key(ids)}",
     )
 
 

@@ -12,7 +12,7 @@ from app.content.links.asking import LinkAnswer
 from app.content.links.models import LinkCheck
 from app.content.links.verdicts import LinkVerdict
 from app.content.models import Content
-from app.content.run_kinds import CHECK_LINKS
+from app.content.run_kinds import CHECK_LINKS, CHECK_NEW_LINKS
 from app.content.services import Ids
 from app.core.clock import utcnow
 from app.core.extensions import db
@@ -76,7 +76,8 @@ def to_be_asked(account_id: int, site_id: int, addresses: Collection[str]) -> li
 def newest_check(account_id: int, content_id: int) -> Run | None:
     """The check of this content alone that was started last."""
     of_content = (Run.subject_type == CHECKED_LINKS, Run.subject_id == content_id)
-    stmt = select(Run).where(Run.account_id == account_id, Run.kind == CHECK_LINKS.name, *of_content)
+    kinds = (CHECK_LINKS.name, CHECK_NEW_LINKS.name)
+    stmt = select(Run).where(Run.account_id == account_id, Run.kind.in_(kinds), *of_content)
     return db.session.scalar(stmt.order_by(Run.created_at.desc()).limit(1))
 
 

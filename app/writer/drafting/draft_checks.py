@@ -22,7 +22,7 @@ from app.core.html_scan import scan
 from app.core.languages import N_, NN_, gettext, local_number, ngettext
 from app.core.wording import counted, enumerated, sentences
 from app.writer.drafting.draft_claims import without_source
-from app.writer.drafting.draft_links import address_key, dead_link, link_problem
+from app.writer.drafting.draft_links import address_key, dead_link, is_unasked, link_problem
 from app.writer.drafting.draft_text import DraftBlock, DraftText, Link, read_text
 from app.writer.drafting.keyword_use import Words
 
@@ -245,13 +245,25 @@ def _links(text: DraftText, addresses: SiteAddresses) -> Check:
         for link in text.links
         if (why := _link_problem(link, text, addresses, pages))
     ]
+    unasked = [
+        TextLocation(link.words or link.address, gettext("not asked yet"))
+        for link in text.links
+        if is_unasked(link, addresses.url, addresses.verdicts) and not _link_problem(link, text, addresses, pages)
+    ]
     dead = NN_("%(num)s link leads nowhere that is known.", "%(num)s links lead nowhere that is known.")
+    to_ask = NN_(
+        "%(num)s link to another site was not asked yet whether it is there.",
+        "%(num)s links to other sites were not asked yet whether they are there.",
+    )
     none_dead = NN_(
         "%(num)s link, none to a page that is not there.", "%(num)s links, none to a page that is not there."
     )
     count = len(text.links)
+    problem = sentences(
+        counted(len(locations), dead) if locations else "", counted(len(unasked), to_ask) if unasked else ""
+    )
     done = counted(count, none_dead) if count else gettext("No links.")
-    return _check("links", counted(len(locations), dead) if locations else "", done, locations)
+    return _check("links", problem, done, [*locations, *unasked])
 
 
 def _link_problem(link: Link, text: DraftText, addresses: SiteAddresses, pages: Collection[str]) -> str:

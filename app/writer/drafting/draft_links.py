@@ -53,6 +53,12 @@ def dead_link(link: Link, site_url: str, verdicts: Mapping[str, LinkVerdict]) ->
     return verdict.says if verdict and verdict.is_dead else ""
 
 
+def is_unasked(link: Link, site_url: str, verdicts: Mapping[str, LinkVerdict]) -> bool:
+    """Whether a link leads to another site whose address nobody has asked yet."""
+    address = without_fragment(link.address, site_url)
+    return bool(address) and not is_of_site(address, site_url) and address not in verdicts
+
+
 def is_source(address: str, site_url: str) -> bool:
     """Whether an address is on another site, which may support what a text says."""
     try:
