@@ -32,8 +32,11 @@
     form.dispatchEvent(new CustomEvent('textChanged'));
   }
 
-  /* HugeRTE takes the image out of the text and has it told. */
-  const fail = (words) => Promise.reject({ message: words, remove: true });
+  /* HugeRTE takes the image out of the text and has it told; its block goes with it. */
+  function fail(words) {
+    setTimeout(() => document.querySelectorAll('#visual figure.wp-block-image:not(:has(img))').forEach((block) => block.remove()), 50);
+    return Promise.reject({ message: words, remove: true });
+  }
 
   /** Upload what HugeRTE found in the text; its address in this app, or a refusal in words. */
   async function upload(blob, progress) {

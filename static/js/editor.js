@@ -157,7 +157,7 @@
     images.set(hash, address);
     if (mode === 'visual') {
       image.src = address;
-      editor.insertContent(figure.outerHTML);
+      insertBlocks(figure.outerHTML);
     } else {
       image.setAttribute('src', `igny8-image:${hash}`);
       const html = blocks ? `<!-- wp:image -->\n${figure.outerHTML}\n<!-- /wp:image -->` : figure.outerHTML;
@@ -223,6 +223,13 @@
   window.IGNY8_EDITOR = { embed, form, images, insert, select, setText, text, uploads: () => editor?.uploadImages() };
 
   const pictures = (html) => (html.match(/<img\b/gi) || []).length;
+  /** Images that came by themselves, as blocks of their own: a picture in the middle of a sentence is no place for one. */
+  function alone(html) {
+    const holder = document.createElement('template');
+    holder.innerHTML = html;
+    if (holder.content.textContent.trim()) return '';
+    return [...holder.content.querySelectorAll('img')].map((image) => `<figure class="wp-block-image">${image.outerHTML}</figure>`).join('');
+  }
   function taken(html, isOurs) {
     const code = isOurs ? null : window.IGNY8_EMBEDS.pasted(html);
     if (code && (code.isCode || isBlank(blockOf(editor.selection.getNode())))) {
@@ -242,7 +249,10 @@
         lost,
       ), 'warning');
     }
-    return clean;
+    const figures = isOurs ? '' : alone(clean);
+    if (!figures) return clean;
+    setTimeout(() => { insertBlocks(figures); editor.uploadImages(); });
+    return '';
   }
 
   const FORMATS = [['p', gettext('Paragraph')], ['h2', gettext('Heading 2')], ['h3', gettext('Heading 3')], ['h4', gettext('Heading 4')],

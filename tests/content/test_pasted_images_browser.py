@@ -101,7 +101,11 @@ def test_saving_waits_for_an_image_that_is_on_its_way(visit: Visits, owner: User
     assert stored(content) == PARAGRAPH
     held[0].continue_()
     expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
-    assert "igny8-image:" in stored(content)
+    before, image = stored(content).split("<!-- wp:image -->")
+    assert before.strip() == PARAGRAPH  # whose words it was dropped on
+    assert re.fullmatch(
+        r'\s*<figure class="wp-block-image"><img src="igny8-image:\w+"[^>]*></figure>\s*<!-- /wp:image -->\s*', image
+    )
 
 
 def test_smaller_files_come_in_by_themselves_and_stand_in_the_text(visit: Visits, owner: User, site: Site) -> None:

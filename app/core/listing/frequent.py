@@ -31,7 +31,7 @@ def is_frequent(spec: ListSpec, query: ListQuery, stmt: Select[Any], cap: int) -
     if len(matches) != 1 or not _is_match(matches[0]):
         return False
     search: BinaryExpression[Any] = cast(Any, matches[0])
-    rows = _with_match(stmt, lambda _: true()).with_only_columns(search.left.label("words"), maintain_column_froms=True)
+    rows = with_match(stmt, lambda _: true()).with_only_columns(search.left.label("words"), maintain_column_froms=True)
     wanted = _made_once(search.right)
     return _fits(rows, wanted, SAMPLE, OFTEN) and _fits(rows, wanted, MOST_READ, cap + 1)
 
@@ -50,7 +50,7 @@ def read_row_by_row(stmt: Select[Any]) -> Select[Any]:
     def asked_of_each(match: Any) -> Any:
         return func.coalesce(match.left.bool_op("@@")(_made_once(match.right)), false())
 
-    return _with_match(stmt, asked_of_each)
+    return with_match(stmt, asked_of_each)
 
 
 def _made_once(query: Any) -> Any:
@@ -58,7 +58,9 @@ def _made_once(query: Any) -> Any:
     return select(query).scalar_subquery()
 
 
-def _with_match(stmt: Select[Any], change: Callable[[Any], Any]) -> Select[Any]:
+def with_match(stmt: Select[Any], change: Callable[[Any], Any]) -> Select[Any]:
+    """The same SELECT with what `change` makes of its search."""
+
     def replace(part: Any, **_: Any) -> Any:
         return change(part) if _is_match(part) else None
 

@@ -28,6 +28,7 @@ from app.core.extensions import db
 from app.core.listing import frequent
 from app.core.listing.address import Cursor
 from app.core.listing.spec import ListQuery, ListSpec
+from app.core.listing.whole_words import look_for_whole_words
 
 T = TypeVar("T")
 COUNT_CAP = 10_000
@@ -246,6 +247,7 @@ def fetch_page(spec: ListSpec, query: ListQuery, stmt: Select[Any], *, options: 
     if frequent.is_frequent(spec, query, stmt, cap):
         walk = _walk(spec, query, frequent.read_row_by_row(stmt), options)
         return _Pages(walk, cap, False, width).page()
+    stmt = look_for_whole_words(spec, query, stmt) if query.q else stmt
     total, exact, ids = _count_filtered(spec, stmt, cap)
     walk = _walk(spec, query, stmt, options)
     if exact:

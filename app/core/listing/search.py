@@ -26,7 +26,7 @@ class Search:
 
     def where(self, typed: str) -> list[ColumnElement[bool]]:
         """Conditions on the rows that fit; none when nothing is looked for."""
-        words = _search_words(typed)
+        words = search_words_of(typed)
         if not words:
             return []
         folded = func.search_fold(self.text)
@@ -41,7 +41,7 @@ def holds_words(text: Any, typed: str) -> list[ColumnElement[bool]]:
     For tables without a search column: those with few rows, or where other conditions leave few.
     """
     folded = func.search_fold(text)
-    return [func.strpos(folded, func.search_fold(word)) > 0 for word in _search_words(typed)]
+    return [func.strpos(folded, func.search_fold(word)) > 0 for word in search_words_of(typed)]
 
 
 def clean_query(text: str | None) -> str:
@@ -50,6 +50,7 @@ def clean_query(text: str | None) -> str:
     return " ".join(visible.split())[:MAX_LENGTH]
 
 
-def _search_words(text: str) -> list[str]:
+def search_words_of(text: str) -> list[str]:
+    """The words of what was typed, as they were typed; at most MAX_WORDS."""
     raw = text.split()
     return ([word for part in raw if (word := part.strip(AROUND))] or raw)[:MAX_WORDS]
