@@ -275,9 +275,10 @@ def _media(env: Mapping[str, str]) -> dict[str, Any]:
         if not parts.netloc or "@" in parts.netloc:
             raise ConfigError("MEDIA_URL has to be s3://bucket/prefix; keys go into MEDIA_S3_KEY and MEDIA_S3_SECRET.")
         options = dict(parse_qsl(parts.query))
-        if unknown := set(options) - {"endpoint", "region"}:
-            raise ConfigError(f"MEDIA_URL has {', '.join(sorted(unknown))}: it may have endpoint and region.")
-        _address({"MEDIA_URL": options.get("endpoint", "")}, "MEDIA_URL", "https://storage.example.com")
+        if unknown := set(options) - {"endpoint", "region", "public"}:
+            raise ConfigError(f"MEDIA_URL has {', '.join(sorted(unknown))}: it may have endpoint, region and public.")
+        for name in ("endpoint", "public"):
+            _address({"MEDIA_URL": options.get(name, "")}, "MEDIA_URL", "https://storage.example.com")
         if not (key and secret):
             raise ConfigError("With a bucket in MEDIA_URL, set MEDIA_S3_KEY and MEDIA_S3_SECRET.")
     if not gigabytes.isascii() or not gigabytes.isdigit() or int(gigabytes) < 1:

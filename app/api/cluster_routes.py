@@ -151,13 +151,13 @@ def change_cluster(cluster_id: int, body: ClusterGiven) -> ClusterShown:
     return ClusterShown.of(cluster)
 
 
-@api_endpoint("DELETE", "/planner/clusters/<int:cluster_id>/", WRITE, module="planner")
+@api_endpoint("DELETE", "/planner/clusters/<int:cluster_id>/", WRITE, module="planner", rehearses=True)
 def remove_cluster(cluster_id: int) -> Count:
     """Delete a cluster: its keywords stay, its ideas go. 409 while it has tasks."""
     return Count(count=actions.delete_clusters(current_account_id(), current_actor(), [cluster_id]))
 
 
-@api_endpoint("POST", "/planner/clusters/merge/", WRITE, module="planner")
+@api_endpoint("POST", "/planner/clusters/merge/", WRITE, module="planner", rehearses=True)
 def merge_clusters(body: MergeGiven) -> MergedShown:
     """Merge clusters into one: their keywords, ideas and tasks go there, and they are deleted. Can be undone."""
     account_id, ids = current_account_id(), list(dict.fromkeys(body.cluster_ids))
@@ -165,7 +165,7 @@ def merge_clusters(body: MergeGiven) -> MergedShown:
     return MergedShown(cluster=ClusterShown.of(cluster), dropped=dropped)
 
 
-@api_endpoint("POST", "/planner/keywords/move/", WRITE, module="planner")
+@api_endpoint("POST", "/planner/keywords/move/", WRITE, module="planner", rehearses=True)
 def move_keywords(body: MoveKeywordsGiven) -> KeywordsMovedShown:
     """Move keywords of a site to another cluster, or out of their clusters. Can be undone."""
     chosen, target = Selection(list(body.keyword_ids)), str(body.cluster_id or clusters.NONE)

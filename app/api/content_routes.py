@@ -144,7 +144,7 @@ def change_content(content_id: int, body: ContentChanges) -> ContentShown:
     return ContentShown.model_validate(saved)
 
 
-@api_endpoint("POST", "/content/<int:content_id>/trash/", WRITE)
+@api_endpoint("POST", "/content/<int:content_id>/trash/", WRITE, rehearses=True)
 def trash_content(content_id: int) -> Count:
     """Move a content to the trash and cancel what is planned for it. What is live stays live."""
     content = owned(Content, content_id, current_account_id())
@@ -160,7 +160,7 @@ def take_out_of_trash(content_id: int) -> Count:
     return Count(count=done.count)
 
 
-@api_endpoint("DELETE", "/content/<int:content_id>/", WRITE)
+@api_endpoint("DELETE", "/content/<int:content_id>/", WRITE, rehearses=True)
 def delete_content(content_id: int) -> Count:
     """Delete a content for good that is in the trash, with its versions and images. 409 for one that is not."""
     content = owned(Content, content_id, current_account_id())

@@ -49,6 +49,7 @@ ERRORS = {
     428: "If-Match is missing.",
     429: "Too many requests; Retry-After says how long to wait.",
     500: "Something went wrong on our side. Tell us `request_id`.",
+    502: "WordPress, or another service that is asked, does not answer as it should; `error.cure` says what to do.",
     503: "The database or the queue does not answer; Retry-After says when to come again.",
 }
 INTRODUCTION = """What a person can do on the pages, for programs. Make a token under Settings, API tokens, and send it
@@ -91,7 +92,7 @@ def openapi_document() -> dict[str, Any]:
 
 def _sparse(document: dict[str, Any]) -> dict[str, Any]:
     """Of a row only its id is sure to be there: `fields` may leave out the rest."""
-    for name in {own.row.__name__ for own in ENDPOINTS.values()}:
+    for name in {own.row.__name__ for own in ENDPOINTS.values() if not own.is_file}:
         schema = document["components"]["schemas"][name]
         required = [field for field in schema.get("required", []) if field == "id"]
         schema.pop("required", None)
@@ -179,6 +180,9 @@ def _responses(own: ApiEndpoint) -> dict[str, Response | Reference]:
     shape: Any = ApiListAnswer if own.is_list else ApiAnswer
     good = [own.status, 200] if own.status == 202 and own.row.__name__ != "RunShown" else [own.status]
     answers: dict[str, Response | Reference] = {str(status): _answer(shape[own.row], own, status) for status in good}
+    if own.is_file:
+        file = MediaType.model_validate({"schema": {"type": "string", "format": "binary"}})
+        answers = {"200": Response(description="The file.", content={FILE: file}, headers=_headers(200))}
     if own.has_etag and own.method == "GET":
         answers["304"] = Response(description="It is as in If-None-Match.")
     for status in _errors_of(own):
@@ -243,7 +247,7 @@ def _reference(place: str) -> Reference:
 def _errors_of(own: ApiEndpoint) -> list[int]:
     statuses = {401, 403, 404, 413, 422, 429, 500, 503}
     if own.is_write:
-        statuses |= {400, 409}
+        statuses |= {400, 409, 502}
     if own.body is not None or own.upload is not None:
         statuses |= {400, 415}
     if own.matches:

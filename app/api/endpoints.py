@@ -1,7 +1,7 @@
 """Endpoints: a view says what it reads and answers by its types; all else is done here, alike for every endpoint.
 
 In this order: token (401), permission (403), module (404), rate (429), parameters and body (400, 413, 415, 422), the
-site that they name (404), the Idempotency-Key (409), then the view, then the commit.
+site that they name (404), the Idempotency-Key (409), then the view, then the commit; a dry run is rolled back instead.
 """
 
 import json
@@ -11,7 +11,7 @@ from functools import wraps
 from inspect import getdoc
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from flask import Response, g, request
+from flask import Response, g, request, send_file
 from pydantic import BaseModel
 
 from app.accounts.module_routes import refuse_switched_off
@@ -19,21 +19,33 @@ from app.api import rates, reading
 from app.api.blueprint import api
 from app.api.idempotency import Once, SentAnswer, checked_key, do_once, fingerprint_of
 from app.api.lists import ApiList, ListParameters
-from app.api.shapes import Parameters, RowPage
+from app.api.shapes import DryRunParameters, Parameters, RowPage, SentFile, Shown, with_dry_run
 from app.core.access import current_account_id, requires
-from app.core.errors import Conflict, DomainError, NotFound, Unavailable
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 from app.core.extensions import db
 from app.core.languages import gettext
-from app.core.permissions import AnyPermission
+from app.core.permissions import AnyPermission, Permission
 from app.core.request_ids import MAX_ID, MAX_VERSION, parse_version
 from app.core.tenancy import owned
 from app.sites.models import Site
 
 V = TypeVar("V", bound=Callable[..., Any])
 # What says that somebody changed it since: with If-Match that is a 412.
-CHANGED_SINCE = ("EDIT_CONFLICT", "LABEL_MOVED", "PERSONA_CHANGED", "RULE_CHANGED", "SETTINGS_CHANGED")
+CHANGED_SINCE = (
+    "BRIEF_CONFLICT",
+    "EDIT_CONFLICT",
+    "LABEL_MOVED",
+    "PERSONA_CHANGED",
+    "PICTURE_CONFLICT",
+    "RULE_CHANGED",
+    "SETTINGS_CHANGED",
+    "SET_CHANGED",
+)
 NO_VERSION = -1
+OF_ALL_SITES = (Permission.TEAM_MANAGE, Permission.ACCOUNT_MANAGE)
 COUNTED = ("version", "number")  # of what a row counts, where others are ids
+# Fields that name what a write makes: there is none of them after a dry run.
+MADE = ("run", "batch_id", "edit_id", "change_id", "test_id")
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,7 @@ class ApiEndpoint:
 
     A `status` of 202 is 200 where there is no run. `matches` says that a change names by If-Match what it changes.
     `upload` is how many bytes the view takes at most as its argument `data`: a file is sent as it is, in no JSON.
+    `rehearses` says that it takes `dry_run`, and that nothing but the database knows of its work before the commit.
     """
 
     name: str
@@ -59,6 +72,7 @@ class ApiEndpoint:
     matches: bool
     listed: ApiList | None
     upload: int | None = None
+    rehearses: bool = False
 
     @property
     def most_bytes(self) -> int:
@@ -84,8 +98,15 @@ class ApiEndpoint:
     @property
     def row(self) -> type[BaseModel]:
         """The type of what it answers, or of one row of it."""
+        if self.is_file:
+            return Shown
         row: type[BaseModel] = get_args(self.result)[0] if self.is_list else self.result
         return row
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it answers the bytes of a file."""
+        return self.result is SentFile
 
     @property
     def tag(self) -> str:
@@ -107,15 +128,16 @@ def api_endpoint(
     matches: bool = False,
     listed: ApiList | None = None,
     upload: int | None = None,
+    rehearses: bool = False,
 ) -> Callable[[V], V]:
-    """Make a view an endpoint: its arguments `query` and `body` and what it returns say what the document has."""
+    """Make a view an endpoint: its arguments `query` and `body` and what it returns say what the document has.
+
+    With `rehearses` it takes `dry_run`: the work is rolled back, so all of it has to be in the database.
+    """
 
     def wrap(view: V) -> V:
         types = get_type_hints(view)
         summary, _, description = (getdoc(view) or "").partition("\n\n")
-        parameters: type[Parameters] = types.get("query", Parameters)
-        if listed is not None and issubclass(parameters, ListParameters):
-            parameters = listed.parameters(parameters)
         ENDPOINTS[view.__name__] = own = ApiEndpoint(
             name=view.__name__,
             method=method,
@@ -124,7 +146,7 @@ def api_endpoint(
             summary=summary,
             description=description,
             result=types["return"],
-            parameters=parameters,
+            parameters=_parameters_of(types.get("query", Parameters), listed, rehearses=rehearses),
             body=types.get("body"),
             module=module,
             status=status,
@@ -132,6 +154,7 @@ def api_endpoint(
             matches=matches,
             listed=listed,
             upload=upload,
+            rehearses=rehearses,
         )
         takes_query = "query" in types
 
@@ -145,7 +168,16 @@ def api_endpoint(
     return wrap
 
 
+def _parameters_of(parameters: type[Parameters], listed: ApiList | None, *, rehearses: bool) -> type[Parameters]:
+    """The parameters that a view reads, with those of its list and of dry runs."""
+    if listed is not None and issubclass(parameters, ListParameters):
+        parameters = listed.parameters(parameters)
+    return with_dry_run(parameters) if rehearses else parameters
+
+
 def _handle(own: ApiEndpoint, view: Callable[..., Any], ids: dict[str, Any], takes_query: bool) -> Response:
+    if own.permission in OF_ALL_SITES:
+        check_token_sees_all()
     refuse_switched_off(own.module)
     _check_numbers(ids)
     g.api_spent, refusal = rates.spend_request(g.token.id, own.rate)
@@ -163,12 +195,41 @@ def _handle(own: ApiEndpoint, view: Callable[..., Any], ids: dict[str, Any], tak
     _check_sites(asked, arguments.get("body"))
     if own.matches:
         _check_has_match()
+    if own.is_file:
+        return _file(view(**arguments))
 
     def work() -> SentAnswer:
         return _stored(own, _checked_match(own, lambda: view(**arguments)), wanted)
 
+    if own.rehearses and isinstance(asked, DryRunParameters) and asked.is_dry:
+        return _response(_rehearsed(own, work))
     answer = _once(work, raw) if own.is_write else work()
     return _response(answer)
+
+
+def _file(sent: SentFile) -> Response:
+    return send_file(sent.content, as_attachment=True, download_name=sent.name, mimetype=reading.FILE)
+
+
+def _rehearsed(own: ApiEndpoint, work: Callable[[], SentAnswer]) -> SentAnswer:
+    """What the work would answer; nothing of it stays, and what it would have made is not named."""
+    try:
+        answer = work()
+    finally:
+        db.session.rollback()
+    content = json.loads(answer.body)
+    content["result"] |= {name: None for name in MADE if name in content["result"]}
+    return SentAnswer(200, _json(content))
+
+
+def check_token_sees_all() -> None:
+    """Raise Forbidden for a token of some sites, where what is done is about all of them."""
+    if g.token.site_ids is not None:
+        raise Forbidden(
+            gettext("This token is for some sites only, and this is about all of them."),
+            code="TOKEN_OF_SOME_SITES",
+            cure=gettext("Use a token for all sites."),
+        )
 
 
 def _check_numbers(ids: dict[str, Any]) -> None:

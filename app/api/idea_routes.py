@@ -108,7 +108,7 @@ def change_idea(idea_id: int, body: PlanGiven) -> IdeaShown:
     return IdeaShown.of(ideas.update_idea(current_account_id(), idea_id, body.form(), expected=expected_etag()))
 
 
-@api_endpoint("DELETE", "/planner/ideas/<int:idea_id>/", WRITE, module="planner")
+@api_endpoint("DELETE", "/planner/ideas/<int:idea_id>/", WRITE, module="planner", rehearses=True)
 def remove_idea(idea_id: int) -> Count:
     """Delete an idea. A task that was made of it stays."""
     idea = owned(Idea, idea_id, current_account_id())

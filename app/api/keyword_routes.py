@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.endpoints import api_endpoint, expected_etag
 from app.api.lists import ApiList, SiteListParameters, list_page
 from app.api.runs import RunShown
-from app.api.shapes import Count, Given, Instant, RowId, RowPage, Shown
+from app.api.shapes import Count, DryRunParameters, Given, Instant, RowId, RowPage, Shown
 from app.core.access import current_account_id, current_actor
 from app.core.edits import etag
 from app.core.errors import Conflict, DomainError
@@ -160,13 +160,13 @@ def add_keyword(body: NewKeyword) -> KeywordShown:
 
 
 @api_endpoint("POST", "/planner/keywords/import/", WRITE, module="planner", status=202)
-def import_keyword_text(body: ImportGiven) -> ImportShown:
+def import_keyword_text(query: DryRunParameters, body: ImportGiven) -> ImportShown:
     """Import keywords, as the page does with pasted text.
 
     With `dry_run` nothing is imported: the answer says how the text is read.
     """
     source = Source(None, body.text)
-    if body.dry_run:
+    if body.dry_run or query.is_dry:
         return _read_only(source, body.site_id)
     run = actions.start_keyword_import(
         current_account_id(),
@@ -200,7 +200,7 @@ def change_keyword(keyword_id: int, body: KeywordGiven) -> KeywordShown:
     )
 
 
-@api_endpoint("DELETE", "/planner/keywords/<int:keyword_id>/", WRITE, module="planner")
+@api_endpoint("DELETE", "/planner/keywords/<int:keyword_id>/", WRITE, module="planner", rehearses=True)
 def remove_keyword(keyword_id: int) -> Count:
     """Delete a keyword."""
     keyword = owned(Keyword, keyword_id, current_account_id())

@@ -155,13 +155,13 @@ def undo_link(link_id: int) -> LinkShown:
     return _decided(link_id, actions.take_out_link, link_id)
 
 
-@api_endpoint("POST", "/linker/proposals/accept/", WRITE, module="linker", rate=Rate.LINKER)
+@api_endpoint("POST", "/linker/proposals/accept/", WRITE, module="linker", rate=Rate.LINKER, rehearses=True)
 def accept_many_links(body: LinkIds) -> Done:
     """Put proposed links of one content into its text. What cannot be put in is said."""
     return _done(actions.accept_links, body)
 
 
-@api_endpoint("POST", "/linker/proposals/reject/", WRITE, module="linker", rate=Rate.LINKER)
+@api_endpoint("POST", "/linker/proposals/reject/", WRITE, module="linker", rate=Rate.LINKER, rehearses=True)
 def reject_many_links(body: LinkIds) -> Done:
     """Keep proposed links out of the texts."""
     return _done(actions.reject_links, body)

@@ -5,9 +5,11 @@ from pydantic import Field
 from app.api.endpoints import api_endpoint
 from app.api.rates import Rate
 from app.api.runs import RunShown
-from app.api.shapes import Given, RowId, RowIds, Shown
+from app.api.shapes import Done, DryRunParameters, Given, RowId, RowIds, Shown
 from app.content.models import Content
 from app.core.access import current_account_id, current_actor
+from app.core.errors import Conflict
+from app.core.languages import gettext
 from app.core.tenancy import owned_many
 from app.optimizer import actions
 from app.optimizer.permissions import OptimizerPermission
@@ -80,15 +82,53 @@ def analyze_content(body: OneContent) -> ReportShown:
 
 
 @api_endpoint("POST", "/optimizer/optimize/", WRITE, module="optimizer", status=202, rate=Rate.OPTIMIZER)
-def optimize_one(body: OptimizeGiven) -> OptimizingShown:
+def optimize_one(query: DryRunParameters, body: OptimizeGiven) -> OptimizingShown:
     """Propose changes for a content: a run. Nothing is changed until somebody accepts it."""
-    return _start([body.content_id], dry_run=body.dry_run)
+    return _start([body.content_id], dry_run=body.dry_run or query.is_dry)
 
 
 @api_endpoint("POST", "/optimizer/batch_optimize/", WRITE, module="optimizer", status=202, rate=Rate.OPTIMIZER)
-def optimize_contents(body: BatchOptimizeGiven) -> OptimizingShown:
+def optimize_contents(query: DryRunParameters, body: BatchOptimizeGiven) -> OptimizingShown:
     """Propose changes for contents of one site: a run."""
-    return _start(body.content_ids, dry_run=body.dry_run)
+    return _start(body.content_ids, dry_run=body.dry_run or query.is_dry)
+
+
+class ReasonGiven(Given):
+    """Why an assessment does not matter for this text."""
+
+    reason: str = Field(min_length=1, max_length=actions.MOST_REASON, examples=["It is a poem."])
+
+
+class SiteToScore(Given):
+    """A site."""
+
+    site_id: RowId = Field(examples=[1])
+
+
+ASSESSMENT = "/optimizer/contents/<int:content_id>/assessments/<assessment>/"
+
+
+@api_endpoint("POST", "/optimizer/score/", WRITE, module="optimizer", status=202, rate=Rate.OPTIMIZER)
+def score_site_contents(body: SiteToScore) -> RunShown:
+    """Score the contents of a site that have no scores, or old ones: a run. 409 when all have."""
+    run = actions.start_scoring(current_account_id(), current_actor(), body.site_id)
+    if run is None:
+        raise Conflict(gettext("All contents have their scores."), code="NOTHING_TO_DO")
+    return RunShown.of(run)
+
+
+@api_endpoint("POST", f"{ASSESSMENT}dismiss/", WRITE, module="optimizer", rate=Rate.OPTIMIZER)
+def dismiss_one_assessment(content_id: int, assessment: str, body: ReasonGiven) -> Done:
+    """Leave an assessment out of the scores of a content, and say why."""
+    account_id, actor = current_account_id(), current_actor()
+    return Done(says=actions.dismiss_assessment(account_id, actor, content_id, assessment, body.reason), count=1)
+
+
+@api_endpoint("POST", f"{ASSESSMENT}restore/", WRITE, module="optimizer", rate=Rate.OPTIMIZER)
+def restore_one_assessment(content_id: int, assessment: str) -> Done:
+    """Let a dismissed assessment count again."""
+    account_id, actor = current_account_id(), current_actor()
+    return Done(says=actions.restore_assessment(account_id, actor, content_id, assessment), count=1)
 
 
 def _start(ids: list[int], *, dry_run: bool) -> OptimizingShown:

@@ -70,7 +70,7 @@ class PublishShown(Shown):
     away: int = Field(examples=[0])
 
 
-@api_endpoint("POST", "/content/publish/", WRITE, status=202)
+@api_endpoint("POST", "/content/publish/", WRITE, status=202, rehearses=True)
 def publish_contents(body: ContentIds) -> PublishShown:
     """Publish contents to WordPress: a run for each."""
     account_id, ids = current_account_id(), list(dict.fromkeys(body.content_ids))
@@ -85,7 +85,7 @@ def publish_contents(body: ContentIds) -> PublishShown:
     )
 
 
-@api_endpoint("POST", "/content/schedule/", WRITE, status=202)
+@api_endpoint("POST", "/content/schedule/", WRITE, status=202, rehearses=True)
 def schedule_contents(body: ScheduleGiven) -> PublishShown:
     """Publish contents at a time. What was scheduled already is moved there."""
     account_id, ids = current_account_id(), list(dict.fromkeys(body.content_ids))

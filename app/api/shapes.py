@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import IO, Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, create_model
 
 from app.core.clock import iso
 from app.core.request_ids import MAX_ID, MAX_IDS
@@ -53,6 +53,25 @@ class Parameters(BaseModel):
     )
 
 
+class DryRunParameters(Parameters):
+    """Whether it is only said what would be done."""
+
+    dry_run: Literal["true", "false"] = Field(
+        "false", description="`true` says what would be done, and does nothing.", examples=["false"]
+    )
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether nothing is to be done."""
+        return self.dry_run == "true"
+
+
+def with_dry_run(parameters: type[Parameters]) -> type[DryRunParameters]:
+    """These parameters and `dry_run`."""
+    bases: tuple[Any, ...] = (DryRunParameters,) if parameters is Parameters else (parameters, DryRunParameters)
+    return create_model(parameters.__name__, __base__=bases)
+
+
 class Shown(BaseModel):
     """A row or another result, as it is answered."""
 
@@ -78,6 +97,14 @@ class RowPage(Generic[T]):
 
     items: list[T]
     page: PageShown
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file whose bytes are the whole answer. `content` is at its beginning, and is closed when it was sent."""
+
+    content: IO[bytes]
+    name: str
 
 
 class ApiAnswer(BaseModel, Generic[T]):

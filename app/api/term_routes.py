@@ -128,7 +128,7 @@ def _site_of(ids: list[int]) -> int:
     return owned_many(Content, ids, current_account_id())[0].site_id
 
 
-@api_endpoint("POST", "/content/terms/attach/", WRITE, status=202)
+@api_endpoint("POST", "/content/terms/attach/", WRITE, status=202, rehearses=True)
 def attach_term(body: TermOfContents) -> BulkShown:
     """Attach a term to those of the contents that can have it."""
     site_id = _site_of(body.content_ids)
@@ -138,7 +138,7 @@ def attach_term(body: TermOfContents) -> BulkShown:
     return BulkShown.of(done)
 
 
-@api_endpoint("POST", "/content/terms/detach/", WRITE, status=202)
+@api_endpoint("POST", "/content/terms/detach/", WRITE, status=202, rehearses=True)
 def detach_term(body: TermOfContents) -> BulkShown:
     """Detach a term from contents."""
     site_id = _site_of(body.content_ids)
@@ -147,7 +147,7 @@ def detach_term(body: TermOfContents) -> BulkShown:
     )
 
 
-@api_endpoint("POST", "/content/cluster/", WRITE, status=202)
+@api_endpoint("POST", "/content/cluster/", WRITE, status=202, rehearses=True)
 def assign_cluster(body: ClusterOfContents) -> BulkShown:
     """Put contents into a cluster, or take them out of theirs."""
     site_id = _site_of(body.content_ids)

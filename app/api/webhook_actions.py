@@ -40,3 +40,11 @@ def send_again(account_id: int, actor: Actor, delivery_id: int) -> WebhookDelive
     delivery = webhooks.send_again(account_id, delivery_id)
     audit.record(account_id, "webhook.sent_again", subject=delivery.event, by=actor)
     return delivery
+
+
+def send_test_event(account_id: int, actor: Actor, webhook_id: int) -> WebhookDelivery:
+    """Send an event that only tries the address. Raises NotFound, and Conflict for one that is off."""
+    webhook = owned(Webhook, webhook_id, account_id)
+    delivery = webhooks.put_down_test(webhook)
+    audit.record(account_id, "webhook.tested", subject=webhook.url, by=actor)
+    return delivery

@@ -62,7 +62,7 @@ def show_webhook(webhook_id: int) -> str:
         "account/webhook.html",
         webhook=webhook,
         secret=webhooks.secret_of(webhook),
-        words=webhooks.EVENT_WORDS,
+        words=webhooks.SHOWN_WORDS,
         deliveries=webhooks.newest_deliveries(account_id, webhook.id),
     )
 
@@ -86,6 +86,16 @@ def delete_webhook(webhook_id: int) -> Response:
     db.session.commit()
     toast(gettext("The webhook is deleted."))
     return redirect_to(url_for("account.webhooks"))
+
+
+@settings.post("/webhooks/<int:webhook_id>/test/")
+@requires(MANAGE)
+def test_webhook(webhook_id: int) -> Response:
+    """Send a test event to an address."""
+    webhook_actions.send_test_event(current_account_id(), current_actor(), webhook_id)
+    db.session.commit()
+    toast(gettext("A test event is on its way. Reload the page to see what was answered."), "info")
+    return redirect_to(url_for("account.webhook", webhook_id=webhook_id))
 
 
 @settings.post("/webhooks/deliveries/<int:delivery_id>/again/")

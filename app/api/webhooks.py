@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -27,6 +28,8 @@ EVENT_WORDS = {
     CONFLICT: N_("Content is in conflict with WordPress"),
     CREDITS_LOW: N_("Credits are low"),
 }
+TEST = "webhook.test"
+SHOWN_WORDS = {**EVENT_WORDS, TEST: N_("Test")}
 ENTRY = "jobs.api.send_webhooks"
 SECRET_PREFIX = "whsec_"  # noqa: S105
 MOST, MOST_SHOWN = 10, 100
@@ -127,6 +130,28 @@ def put_down(account_id: int, event: str, key: str, data: dict[str, Any]) -> int
     if count:
         enqueue_once_after_commit("default", ENTRY)
     return count
+
+
+def put_down_test(webhook: Webhook) -> WebhookDelivery:
+    """Put down an event for this webhook alone, whatever it takes. Flushes. Raises Conflict for one that is off."""
+    if not webhook.is_active:
+        raise Conflict(
+            gettext("This webhook is off."), code="WEBHOOK_OFF", cure=gettext("Switch it on, then try again.")
+        )
+    delivery = WebhookDelivery(
+        account_id=webhook.account_id,
+        webhook_id=webhook.id,
+        event=TEST,
+        event_key=f"{TEST}:{uuid4().hex}",
+        payload={"webhook_id": webhook.id},
+        state="waiting",
+        attempts=0,
+        error="",
+    )
+    db.session.add(delivery)
+    db.session.flush()
+    enqueue_once_after_commit("default", ENTRY)
+    return delivery
 
 
 def was_told_since(account_id: int, event: str, age: timedelta) -> bool:

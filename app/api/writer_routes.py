@@ -150,7 +150,7 @@ def change_task(task_id: int, body: TaskGiven) -> TaskShownWhole:
     return TaskShownWhole.of(task)
 
 
-@api_endpoint("POST", "/writer/tasks/assign/", WRITE, module="writer")
+@api_endpoint("POST", "/writer/tasks/assign/", WRITE, module="writer", rehearses=True)
 def assign_tasks(body: AssignGiven) -> Count:
     """Give tasks of one site to a person, or to nobody. Says how many were changed."""
     site_id = owned_many(Task, body.task_ids, current_account_id())[0].site_id
@@ -159,7 +159,7 @@ def assign_tasks(body: AssignGiven) -> Count:
     return Count(count=done.count)
 
 
-@api_endpoint("POST", "/writer/tasks/due/", WRITE, module="writer")
+@api_endpoint("POST", "/writer/tasks/due/", WRITE, module="writer", rehearses=True)
 def set_tasks_due(body: DueGiven) -> Count:
     """Set or clear the due date of tasks of one site. Says how many were changed."""
     site_id = owned_many(Task, body.task_ids, current_account_id())[0].site_id
@@ -176,7 +176,7 @@ def tasks_of_ideas(body: IdeaIds) -> TasksMadeShown:
     return TasksMadeShown(made=made.made, had=made.had)
 
 
-@api_endpoint("DELETE", "/writer/tasks/<int:task_id>/", WRITE, module="writer")
+@api_endpoint("DELETE", "/writer/tasks/<int:task_id>/", WRITE, module="writer", rehearses=True)
 def remove_task(task_id: int) -> Count:
     """Delete a task. A draft that was written from it stays."""
     task = owned(Task, task_id, current_account_id())

@@ -35,6 +35,7 @@ IN_USE_SECONDS = 3600.0  # what was read so lately stays, however full the cache
 CLEANED_AFTER = 256 * 1024 * 1024  # bytes that this process has brought into the cache
 AT_ONCE = TransferConfig(multipart_threshold=16 * CHUNK, multipart_chunksize=16 * CHUNK, use_threads=False)
 MISSING = ("404", "NoSuchKey", "NotFound")
+LINK_SECONDS = 300  # how long a signed address opens a file
 SHA256 = "sha256"  # what each object is stored with
 log = get_logger(__name__)
 _stores: dict[tuple[Any, ...], "BucketStore"] = {}
@@ -64,8 +65,10 @@ class _Body:
 class BucketStore:
     """A bucket, or what is under a prefix in it. See `MediaStore` for what the methods do."""
 
-    def __init__(self, client: Any, bucket: str, prefix: str, cache: Path, most_bytes: int) -> None:
-        self._client, self._bucket, self._prefix = client, bucket, prefix
+    def __init__(
+        self, client: Any, bucket: str, prefix: str, cache: Path, most_bytes: int, public: Any | None = None
+    ) -> None:
+        self._client, self._bucket, self._prefix, self._public = client, bucket, prefix, public
         self._cache, self._most_bytes = FolderStore(cache), most_bytes
         self._brought = 0
 
@@ -109,6 +112,18 @@ class BucketStore:
         """See MediaStore."""
         head = self._head(key)
         return None if head is None else MediaObject(key, head["LastModified"].timestamp(), head["ContentLength"])
+
+    def link(self, key: str, mime: str, disposition: str) -> str | None:
+        """See MediaStore: a signed address at the public endpoint, where one is set."""
+        if self._public is None:
+            return None
+        if self._head(key) is None:
+            raise FileNotFoundError(key)
+        shown_as: dict[str, str] = {"ResponseContentType": mime, "ResponseCacheControl": "private, max-age=86400"}
+        if disposition:
+            shown_as["ResponseContentDisposition"] = disposition
+        values = self._named(key) | shown_as
+        return str(self._public.generate_presigned_url("get_object", values, ExpiresIn=LINK_SECONDS))
 
     def hash_of(self, key: str) -> str | None:
         """See MediaStore: what it was stored with, or what its bytes have where somebody else stored it."""
@@ -205,7 +220,10 @@ class BucketStore:
 
 
 def bucket_at(url: str, settings: Mapping[str, Any]) -> BucketStore:
-    """The storage at `s3://bucket/prefix?endpoint=https://host&region=name`, with the keys of the settings."""
+    """The storage at `s3://bucket/prefix?endpoint=https://host&region=name`, with the keys of the settings.
+
+    `public` is where browsers reach it.
+    """
     # A connection is not shared with a parent: each process has a client of its own.
     identity = (os.getpid(), url, settings["MEDIA_S3_KEY"], settings["MEDIA_S3_SECRET"], settings["INSTANCE_PATH"])
     if identity not in _stores:
@@ -218,6 +236,7 @@ def bucket_at(url: str, settings: Mapping[str, Any]) -> BucketStore:
             f"{prefix}/" if prefix else "",
             Path(settings["INSTANCE_PATH"]) / "media-cache" / name,
             settings["MEDIA_CACHE_BYTES"],
+            _client({**options, "endpoint": options["public"]}, settings) if options.get("public") else None,
         )
     return _stores[identity]
 

@@ -68,6 +68,12 @@ class MediaStore(Protocol):
     def find(self, key: str) -> MediaObject | None:
         """What is stored under the key."""
 
+    def link(self, key: str, mime: str, disposition: str) -> str | None:
+        """An address where a browser gets the bytes from the storage itself for a few minutes, None where it has none.
+
+        `disposition` is the header Content-Disposition that comes with them. Raises FileNotFoundError.
+        """
+
     def hash_of(self, key: str) -> str | None:
         """The SHA-256 that the stored bytes have, or were stored with; None when there are none."""
 
@@ -143,6 +149,10 @@ class FolderStore:
         except FileNotFoundError:
             return None
         return MediaObject(key, stat.st_mtime, stat.st_size)
+
+    def link(self, key: str, mime: str, disposition: str) -> str | None:
+        """See MediaStore: none of a folder."""
+        return None
 
     def hash_of(self, key: str) -> str | None:
         """See MediaStore."""

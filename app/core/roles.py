@@ -47,6 +47,10 @@ SCOPE_WORDS: dict[AnyPermission, str] = {
     P.CONTENT_PUBLISH: N_("Publish and schedule"),
     P.RUNS_CONTROL: N_("Cancel and retry runs"),
     P.BILLING_READ: N_("Read credits and usage"),
+    P.SITES_MANAGE: N_("Add, change and connect sites"),
+    P.TEAM_MANAGE: N_("Manage members and invitations"),
+    P.ACCOUNT_MANAGE: N_("Manage webhooks"),
+    P.PROFILE_MANAGE: N_("Keep views of lists"),
 }
 
 

@@ -2,9 +2,10 @@
 
 import re
 import uuid
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from app.core.htmx import attach_toasts
 
@@ -32,6 +33,13 @@ def allow_forms_to(*origins: str) -> None:
     g.form_targets = origins
 
 
+def media_origin() -> str:
+    """The source of `img-src` that the bucket's public endpoint is, after a space; nothing where it has none."""
+    public = dict(parse_qsl(urlsplit(current_app.config["MEDIA_URL"]).query)).get("public", "")
+    parts = urlsplit(public)
+    return f" {parts.scheme}://{parts.netloc}" if public else ""
+
+
 def _start() -> None:
     request_id = request.headers.get("X-Request-Id", "")
     g.request_id = request_id if REQUEST_ID.fullmatch(request_id) else uuid.uuid4().hex
@@ -41,7 +49,7 @@ def _start() -> None:
 
 def _finish(response: Response) -> Response:
     style = "'self' 'unsafe-inline'" if g.get("inline_styles") else "'self'"
-    images = "'self' data: blob:" + (" http: https:" if g.get("remote_images") else "")
+    images = f"'self' data: blob:{media_origin()}" + (" http: https:" if g.get("remote_images") else "")
     forms = " ".join(("'self'", *g.get("form_targets", ())))
     response.headers.setdefault("Content-Security-Policy", CSP.format(style=style, images=images, forms=forms))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

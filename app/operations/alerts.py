@@ -146,6 +146,19 @@ def _events_given_up(figures: Figures) -> Iterator[Alert]:
         )
 
 
+def _webhooks_given_up(figures: Figures) -> Iterator[Alert]:
+    count, accounts = figures.number("webhooks_given_up"), figures.number("webhook_accounts")
+    if count:
+        yield Alert(
+            "webhooks_given_up",
+            "Events for webhooks were given up",
+            f"In the last day {count:.0f} of {accounts:.0f} account{'' if accounts == 1 else 's'} were tried for three "
+            "days and not taken.",
+            "Of one account: its receiver is broken, and its owners were told. Of several: look whether this machine "
+            "reaches the internet (DNS, firewall, proxy). It can be sent again under Settings, Webhooks.",
+        )
+
+
 def _disk_full(figures: Figures) -> Iterator[Alert]:
     full = [name for name, disk in figures.disks.items() if disk.free < disk.total * LEAST_FREE]
     if full:
@@ -195,6 +208,7 @@ RULES: dict[str, Callable[[Figures], Iterator[Alert]]] = {
     "cron_lag": _cron_lag,
     "outbox_lag": _outbox_lag,
     "events_given_up": _events_given_up,
+    "webhooks_given_up": _webhooks_given_up,
     "disk_full": _disk_full,
 }
 KEYS = (*RULES, "backup_old", "backup_missing")

@@ -65,6 +65,10 @@ union all select 'call_ms', operation, part::text, percentile_cont(part) within 
 union all select 'spend_micros', operation, '', coalesce(sum(cost_micros), 0) from calls group by operation
 union all select 'events', subscriber, case when due_at is null then 'given_up' else 'waiting' end, count(*)
   from event_deliveries group by 2, 3
+union all select 'webhooks_given_up', '', '', count(*) from webhook_deliveries
+  where state = 'failed' and ended_at > now() - interval '1 day' and created_at > now() - interval '30 days'
+union all select 'webhook_accounts', '', '', count(distinct account_id) from webhook_deliveries
+  where state = 'failed' and ended_at > now() - interval '1 day' and created_at > now() - interval '30 days'
 union all select 'lag', 'events', '', extract(epoch from now() - min(due_at)) from event_deliveries
 union all select 'lag', 'mails', '', extract(epoch from now() - min(due_at)) from outgoing_mails
   where state = 'queued' and due_at <= now()
@@ -124,6 +128,10 @@ class Figures:
     def of(self, name: str) -> Counts:
         """The numbers of this name, by their two labels."""
         return self.rows.get(name, {})
+
+    def number(self, name: str) -> float:
+        """The number of this name, which has no labels; 0 where there is none."""
+        return sum(self.of(name).values())
 
     def by_label(self, name: str) -> dict[str, float]:
         """The numbers of this name by their first label."""

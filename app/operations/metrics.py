@@ -22,6 +22,10 @@ def _first(name: str, factor: float = 1.0) -> Callable[[Figures], Samples]:
     return lambda figures: [((label,), value * factor) for label, value in figures.by_label(name).items()]
 
 
+def _number(name: str) -> Callable[[Figures], Samples]:
+    return lambda figures: [((), figures.number(name))]
+
+
 def _scaled(name: str, factor: float) -> Callable[[Figures], Samples]:
     return lambda figures: [(labels, value * factor) for labels, value in figures.of(name).items()]
 
@@ -72,6 +76,7 @@ GAUGES: tuple[tuple[str, str, tuple[str, ...], Callable[[Figures], Samples]], ..
     ("igny8_ai_seconds", "How long calls to models took", ("operation", "quantile"), _scaled("call_ms", 0.001)),
     ("igny8_ai_spend_dollars_hour", "What models have cost", ("operation",), _first("spend_micros", 1e-6)),
     ("igny8_events", "Events not delivered yet, or given up", ("subscriber", "state"), _plain("events")),
+    ("igny8_webhooks_given_up_day", "Events for webhooks that were given up", (), _number("webhooks_given_up")),
     ("igny8_outbox_lag_seconds", "How long the oldest that is due waits to be sent", ("outbox",), _first("lag")),
     ("igny8_database_connections", "Connections to the database by state", ("state",), _first("connections")),
     ("igny8_schedule_late_seconds", "How late periodic work is", ("job",), _late),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, jsonify, render_template, request, send_file, url_for
+from flask import Response, jsonify, render_template, request, url_for
 
 from app.core import limits
 from app.core.access import current_account_id, current_actor, requires
@@ -10,6 +10,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.languages import gettext, ngettext
+from app.core.media_sending import send_media
 from app.core.one_at_a_time import one_at_a_time
 from app.core.tenancy import owned
 from app.core.wording import sentences
@@ -26,7 +27,6 @@ from app.sites.current import current_site, needed_site, work_on
 
 READ, WRITE = SiteBuilderPermission.READ, SiteBuilderPermission.WRITE
 MOST_PROBLEMS = 3
-DAY = 86400
 
 
 @bp.get("/assets/")
@@ -139,14 +139,5 @@ def asset_file(asset_id: int) -> Response:
     asset = owned(SiteAsset, asset_id, current_account_id())
     is_small = bool(request.args.get("small") and asset.thumbnail)
     sha256 = asset.thumbnail if is_small and asset.thumbnail else asset.sha256
-    answer = send_file(
-        ASSETS.path_of(asset.account_id, sha256),
-        mimetype="image/webp" if is_small else asset.mime,
-        etag=sha256,
-        max_age=DAY,
-        as_attachment=not asset.is_picture,
-        download_name=asset.name,
-    )
-    answer.headers["Cache-Control"] = f"private, max-age={DAY}, immutable"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
-    return answer
+    mime = "image/webp" if is_small else asset.mime
+    return send_media(ASSETS, asset.account_id, sha256, mime, name=asset.name, is_attached=not asset.is_picture)

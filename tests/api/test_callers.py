@@ -8,8 +8,10 @@ from flask import Flask
 
 from app.accounts.models import Account
 from app.api.document import PART
-from app.api.endpoints import ENDPOINTS, ApiEndpoint
+from app.api.endpoints import ENDPOINTS, MADE, OF_ALL_SITES, ApiEndpoint
 from app.core.extensions import db
+from app.core.permissions import Permission
+from app.core.queue import depths
 from app.core.roles import allows, scope_words
 from app.identity.models import User
 from tests.api.conftest import Caller, MakeCaller
@@ -28,6 +30,10 @@ LISTS = {
     "task_ids": "task_id",
     "link_ids": "link_id",
     "term_ids": "term_id",
+    "plan_row_ids": "plan_row_id",
+    "repair_ids": "repair_id",
+    "site_ids": "site_id",
+    "suggestion_ids": "suggestion_id",
 }
 # What the right caller gets where the rows of the world are not ready for it, and why.
 NOT_READY = {
@@ -66,7 +72,40 @@ NOT_READY = {
     "undo_changes": {422},
     "undo_execution": {409},
     "delete_content": {409},  # it is not in the trash
+    "delete_contents_for_good": {200, 202},
+    "take_contents_out_of_trash": {200, 202},
+    "trash_many_contents": {200, 202},
+    "deploy_blueprint": {202, 409},
+    "roll_deploy_back": {409},  # a deploy has just begun
+    "apply_plan_rows": {409},  # nothing can be done about it
+    "put_links_back": {409},  # that was done just now
+    "take_text_proposal": {409},  # it was dropped just now
+    "rewrite_content": {422},  # it was made of no task
+    "read_answer_again": {422},
+    "propose_brief_outline": {202, 402},
+    "draw_content_pictures": {422},  # there is no model that draws
+    "plan_content_pictures": {202, 409, 422},
+    "remove_test_case": {404},  # there is no such case
+    "remove_test_set": {422},  # it is being tested
+    "change_kept_view": {409},  # the one just added has that name
+    "mail_invitation_again": {409},  # who invited may not any more
+    "revoke_open_invitation": {409},
+    "delete_many_clusters": {409},  # it has tasks
+    "rename_site_sector": {409},  # the one just added has that name
+    "change_site_settings": {409},  # the one just added has that address
+    "check_site_connection": {502},
+    "verify_live_page": {422, 409},  # it was never published
+    "find_suggestions": {409},  # nothing came from WordPress
+    "undo_suggestions": {409},
+    "bring_view_back": {404},  # it is there
+    "pause_import_of_site": {409},  # it has ended
+    "resume_import_of_site": {409},
+    "score_site_contents": {202, 409},
 }
+# What would take away the rows that others are asked with: asked for a dry run.
+TAKES_AWAY = {"delete_many_keywords", "delete_many_clusters", "delete_many_ideas", "delete_many_tasks"}
+# Whoever may do nothing else keeps views of lists.
+OF_ANYBODY = Permission.PROFILE_MANAGE
 OF_THE_ACCOUNT = {"make_prompt_live", "show_prompt_version", "show_prompt_versions"}  # prompts are of no site
 
 
@@ -96,13 +135,16 @@ def body_of(own: ApiEndpoint, world: World) -> dict[str, Any] | None:
     return body
 
 
-def ask(caller: Caller, own: ApiEndpoint, world: World) -> Any:
+def ask(caller: Caller, own: ApiEndpoint, world: World, *, dry_run: bool = False) -> Any:
     headers = {"If-Match": "*"} if own.matches else {}
     body = body_of(own, world)
     sent: dict[str, Any] = {} if body is None else {"json": body}
     if own.upload is not None:
         sent = {"data": png(), "content_type": "application/octet-stream"}
-    return caller(own.method, path_of(own, world), headers=headers, **sent)
+    path = path_of(own, world)
+    if dry_run:
+        path += f"{'&' if '?' in path else '?'}dry_run=true"
+    return caller(own.method, path, headers=headers, **sent)
 
 
 def names_a_row(own: ApiEndpoint) -> bool:
@@ -138,7 +180,7 @@ ALL = list(ENDPOINTS.values())
 
 
 def test_there_are_endpoints() -> None:
-    assert len(ALL) > 140
+    assert len(ALL) > 260
 
 
 def test_without_a_token_nobody_gets_in(app: Flask, world: World) -> None:
@@ -161,6 +203,8 @@ def test_a_viewer_reads_and_changes_nothing(app: Flask, world: World, make_calle
     caller = make_caller(world.account, viewer, role="viewer", scopes=scopes)
     before = everything_of(world.account)
     for own in ALL:
+        if own.is_write and own.permission == OF_ANYBODY:
+            continue
         status = ask(caller, own, world).status_code
         assert status == (200 if own.permission in scopes else 403), own.name
     assert _rows(before) == _rows(everything_of(world.account))
@@ -187,7 +231,9 @@ def test_a_token_of_another_site_sees_nothing_of_this_one(
     other = make_site(account, name="Harbour")
     caller = make_caller(account, holder, site_ids=[other.id])
     before = everything_of(world.account)
-    of_sites = [own for own in ALL if own.name not in OF_THE_ACCOUNT]
+    about_all = codes(app, caller, world, [own for own in ALL if own.permission in OF_ALL_SITES])
+    assert set(about_all.values()) == {403}
+    of_sites = [own for own in ALL if own.name not in {*OF_THE_ACCOUNT, *about_all}]
     statuses = codes(app, caller, world, [own for own in of_sites if names_a_row(own)])
     assert {name for name, code in statuses.items() if code != 404} == set()
     codes(app, caller, world, [own for own in of_sites if not own.is_write and not names_a_row(own)])
@@ -198,10 +244,27 @@ def test_the_right_caller_is_answered(app: Flask, world: World, holder: User, ma
     caller = make_caller(world.account, holder)
     wrong = {}
     for own in sorted(ALL, key=lambda own: (own.is_write, own.method == "DELETE", own.name)):
-        answer = ask(caller, own, world)
+        answer = ask(caller, own, world, dry_run=own.name in TAKES_AWAY)
         if answer.status_code not in NOT_READY.get(own.name, {own.status}):
             wrong[own.name] = (answer.status_code, (answer.json.get("error") or {}).get("code"))
     assert wrong == {}, "\n".join(f"{name}: {code}" for name, code in wrong.items())
+
+
+def test_a_dry_run_answers_as_if_and_leaves_everything_as_it_is(
+    app: Flask, world: World, holder: User, make_caller: MakeCaller
+) -> None:
+    """Not a row is there that was not there before, no job waits, and nothing that is not there is named."""
+    caller = make_caller(world.account, holder)
+    before, jobs = _rows(everything_of(world.account)), depths()
+    dry = [own for own in ALL if "dry_run" in own.parameters.model_fields]
+    assert len(dry) > 30
+    for own in dry:
+        answer = ask(caller, own, world, dry_run=True)
+        assert answer.status_code in {200, *NOT_READY.get(own.name, ())} - {201, 202}, (own.name, answer.text)
+        result = answer.json.get("result") or {}
+        assert [result.get(name) for name in MADE] == [None] * len(MADE), own.name
+        assert _rows(everything_of(world.account)) == before, own.name
+    assert depths() == jobs
 
 
 def _rows(everything: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:

@@ -5,6 +5,7 @@ import http.server
 import os
 import threading
 import time
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -12,18 +13,29 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask
+from flask.testing import FlaskClient
 
+from app.accounts.models import Account
 from app.config import ConfigError, from_environment, secrets_of
 from app.content.images.shelves import IMAGES
 from app.core import media, media_bucket
+from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.media_bucket import BucketStore
 from app.core.media_move import MediaMoved, move_media
 from app.core.media_stores import FolderStore, store_at
+from app.operations import media_command
+from app.operations.backups import restore, sealing
+from app.operations.backups.make import make_backup
+from app.operations.backups.restore import check_backup
+from app.operations.backups.store import BackupFolder
 from app.planner.imports.shelves import UPLOADS
 from tests.factories.live import wait_for
+from tests.factories.pictures import add_images
 from tests.factories.seaweed import KEY, SECRET, Seaweed, seaweed
+from tests.factories.things import make_content, make_site
 
 __all__ = ["seaweed"]
 MINE, THEIRS = 901, 902
@@ -310,3 +322,87 @@ def test_settings_that_make_no_sense_are_named(settings: dict[str, str], words: 
 def test_the_secret_is_one_of_those_that_no_log_may_have(app: Flask, bucket: BucketStore) -> None:
     assert SECRET in secrets_of(app.config)
     assert SECRET not in repr(store_at(app.config["MEDIA_URL"], app.config))
+
+
+def test_browsers_are_led_to_the_bucket_by_an_address_that_ends(
+    app: Flask, bucket: BucketStore, seaweed: Seaweed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address opens that one file, as what it is, for a few minutes; another name or time is refused."""
+    assert IMAGES.link_of(MINE, IMAGES.save(MINE, b"picture"), "image/png") is None
+    media_at(app, f"{bucket_url(seaweed)}&public={seaweed.url}", tmp_path, monkeypatch)
+    name = IMAGES.save(MINE, b"picture")
+    address = IMAGES.link_of(MINE, name, "image/png", "inline; filename*=UTF-8''shoes.png") or ""
+    answer = requests.get(address, timeout=10)
+    assert (answer.content, answer.headers["Content-Type"]) == (b"picture", "image/png")
+    assert "shoes.png" in answer.headers["Content-Disposition"]
+    part = requests.get(address, headers={"Range": "bytes=1-3"}, timeout=10)
+    assert (part.status_code, part.content) == (206, b"ict")
+    other = IMAGES.save(MINE, b"other")
+    assert requests.get(address.replace(name, other), timeout=10).status_code == 403
+    assert requests.get(address.partition("?")[0], timeout=10).status_code == 403
+    with monkeypatch.context() as patch:
+        patch.setattr(media_bucket, "LINK_SECONDS", 1)
+        ending = IMAGES.link_of(MINE, name, "image/png") or ""
+    wait_for(lambda: requests.get(ending, timeout=10).status_code == 403)
+    with pytest.raises(NotFound):
+        IMAGES.link_of(MINE, "0" * 64, "image/png")
+
+
+def bucket_url(seaweed: Seaweed) -> str:
+    return seaweed.media_url(f"igny8-{next(PREFIXES)}")
+
+
+def test_a_picture_is_sent_from_the_bucket_to_who_may_see_it(
+    app: Flask,
+    bucket: BucketStore,
+    seaweed: Seaweed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner_client: FlaskClient,
+    account: Account,
+) -> None:
+    image = add_images(make_content(make_site(account)), 1)[0]
+    path = f"/content/{image.content_id}/images/{image.id}/file/"
+    through_us = owner_client.get(path)
+    assert (through_us.status_code, through_us.headers["Cache-Control"][:7]) == (200, "private")
+    monkeypatch.setitem(app.config, "MEDIA_URL", f"{app.config['MEDIA_URL']}&public={seaweed.url}")
+    led = owner_client.get(path)
+    assert (led.status_code, led.headers["Cache-Control"]) == (302, "private, max-age=240")
+    assert requests.get(led.headers["Location"], timeout=10).content == through_us.data
+    assert seaweed.url in owner_client.get("/content/").headers["Content-Security-Policy"]
+    assert "/login" in app.test_client().get(path).headers["Location"]
+
+
+def test_the_command_moves_and_says_so(
+    app: Flask, bucket: BucketStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As typed: to a folder, again, and back with the old place emptied."""
+    names = [IMAGES.save(MINE, bytes([number]) * 5000) for number in range(4)]
+    here, there = app.config["MEDIA_URL"], f"file://{tmp_path / 'moved'}"
+
+    def move(source: str, target: str, *, remove: bool) -> str:
+        args = Namespace(source=source, target=target, remove=remove)
+        assert media_command.run_command(args) == 0
+        return capsys.readouterr().out
+
+    assert "4 files brought over" in move(here, there, remove=False)
+    assert "0 files brought over and read back, 4 were there, 0 removed" in move(here, there, remove=False)
+    assert "4 removed" in move(there, here, remove=True)
+    assert [IMAGES.load(MINE, name)[0] for name in names] == [0, 1, 2, 3]
+    assert [path for path in (tmp_path / "moved").rglob("*") if path.is_file()] == []
+
+
+def test_media_are_backed_up_from_the_bucket_and_come_back(
+    app: Flask, bucket: BucketStore, seaweed: Seaweed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read whole from the bucket, restored into a folder, and moved from there into another bucket."""
+    public, secret = sealing.make_key_pair()
+    backups = BackupFolder(tmp_path / "backups", [public])
+    names = [IMAGES.save(MINE, bytes([number]) * 3000) for number in range(3)]
+    path = backups.path("media", make_backup("media", backups, app.config, utcnow()).name)
+    assert restore.unpack_archive(path, check_backup(path, secret), secret, tmp_path / "back") == 3
+    other = seaweed.media_url(f"igny8-{next(PREFIXES)}")
+    source, target = (store_at(url, app.config) for url in (f"file://{tmp_path / 'back'}", other))
+    assert move_media(source, target, remove=False, progress=lambda _: None).copied == 3
+    media_at(app, other, tmp_path / "second", monkeypatch)
+    assert [IMAGES.load(MINE, name)[0] for name in names] == [0, 1, 2]

@@ -41,7 +41,8 @@ from app.sitebuilder.assets.models import SiteAsset
 from app.sitebuilder.assets.shelves import ASSETS
 from app.sitebuilder.deploy.models import SiteDeploy
 from app.sites import connection
-from app.suggestions.models import Overlap
+from app.suggestions.models import ClusterSuggestion, Overlap
+from app.sync.imports.models import SiteImport
 from app.thinker.actions import save_prompt
 from app.thinker.persona_actions import save_persona
 from app.thinker.trial_actions import create_set
@@ -180,7 +181,12 @@ def world(app: Flask) -> World:
     figures = {**{name: [0, 0] for name in pairs}, "hubs": 0, "overlinked": 0, "fresh": 0, "home_is_known": True}
     plan = LinkPlan(**of_site, read_at=site.created_at, contents=1, figures=figures, picture={"nodes": []})
     row = LinkPlanRow(**of_content, kind="orphan", weight=1, address=CANARY, anchor=CANARY)
-    db.session.add_all([repair, plan, row])
+    suggestion = ClusterSuggestion(**of_content, cluster_id=cluster.id, score=90, because=CANARY)
+    importing = Run(account_id=account.id, kind="t", title=CANARY, job="jobs.none", state="succeeded", site_id=site.id)
+    db.session.add_all([repair, plan, row, suggestion, importing])
+    db.session.flush()
+    kinds = {"types": ["post"], "statuses": ["publish"], "page_limit": 50, "phase": "done"}
+    db.session.add(SiteImport(**of_site, run_id=importing.id, **kinds))
     db.session.commit()
     proposed = ProposedChange(1, "seo_title", "", CANARY, "seo_title").stored()
     optimization = OptimizationTask(
@@ -216,6 +222,9 @@ def world(app: Flask) -> World:
         "link_id": link.id,
         "linking_id": linking.id,
         "repair_id": repair.id,
+        "plan_row_id": row.id,
+        "suggestion_id": suggestion.id,
+        "import_run_id": importing.id,
         "decision": "reject",
         "optimization_id": optimization.id,
         "pair_id": pair.id,
@@ -329,7 +338,11 @@ def ask(client: FlaskClient, method: str, path: str, world: World) -> Any:
     """Make the request; a POST carries the world's ids in every field that routes read ids from."""
     data: dict[str, Any] = {}
     if method == "POST":
-        ids = [str(value) for name, value in world.parameters.items() if name not in {"account_id", "run_id", *NO_ROWS}]
+        ids = [
+            str(value)
+            for name, value in world.parameters.items()
+            if name not in {"account_id", "run_id", "import_run_id", *NO_ROWS}
+        ]
         data = dict.fromkeys(FIELDS, ids) | {"cluster_id": world.parameters["cluster_id"]}
         data |= {"title": "Overwritten", "name": "Overwritten", "version": "1", "active": "0"}
     return client.open(path, method=method, data=data)

@@ -55,6 +55,7 @@ WRONG: dict[str, Figures | dict[str, object]] = {
     "cron_lag": {"rows": {"tick": {("sweep_runs", ""): 400.0}}},
     "outbox_lag": {"rows": {"lag": {("mails", ""): 1000.0}}},
     "events_given_up": {"rows": {"events": {("toy", "given_up"): 2}}},
+    "webhooks_given_up": {"rows": {"webhooks_given_up": {("", ""): 2}, "webhook_accounts": {("", ""): 1}}},
     "disk_full": {"disks": {"media": DiskFigures(9, 100)}},
     "backup_old": {"rows": {"backup": {**GOOD_BACKUPS, ("database", ""): 13 * 3600.0}}},
 }
@@ -64,6 +65,7 @@ FINE: dict[str, dict[str, object]] = {
     "bulk_may_wait": {
         "queues": {"interactive": QueueFigures(1, 1), "default": QueueFigures(9, 60), "bulk": QueueFigures(9, 3000)}
     },
+    "no_webhooks_given_up": {"rows": {"webhooks_given_up": {("", ""): 0}, "webhook_accounts": {("", ""): 0}}},
     "events_under_way": {"rows": {"events": {("toy", "waiting"): 9_000}}},
 }
 

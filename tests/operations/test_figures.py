@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.accounts.models import Account
+from app.api.webhook_models import WebhookDelivery
+from app.api.webhooks import create_webhook
 from app.config import ROOT
 from app.core import process_metrics
 from app.core.clock import utcnow
@@ -76,7 +78,14 @@ def test_figures_of_the_last_hour(client: FlaskClient, account: Account, site: S
         make_call(account, **fields)
     db.session.add(BackupRecord(kind="database", state="good", ended_at=utcnow() - timedelta(hours=2)))
     db.session.commit()
+    webhook = create_webhook(account.id, "https://example.com/hook", ["run.ended"])
+    for number, hours in enumerate((2, 30)):
+        facts = {"event": "run.ended", "event_key": str(number), "payload": {}, "error": "", "state": "failed"}
+        end = utcnow() - timedelta(hours=hours)
+        db.session.add(WebhookDelivery(account_id=account.id, webhook_id=webhook.id, ended_at=end, **facts))
+    db.session.commit()
     text = client.get("/metrics").text
+    assert value(text, "igny8_webhooks_given_up_day") == 1
     assert value(text, "igny8_runs_ended_hour", kind="publish", state="succeeded") == 3
     assert value(text, "igny8_runs_ended_hour", kind="publish", state="failed") == 1
     assert value(text, "igny8_runs_crashed_hour", kind="publish") == 1

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, jsonify, request, send_file, url_for
+from flask import Response, jsonify, request, url_for
 from flask import render_template as render
 
 from app.content.blueprint import bp
@@ -18,6 +18,7 @@ from app.core.access import current_account_id, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.languages import gettext, local_number
+from app.core.media_sending import send_media
 from app.core.permissions import Permission
 from app.core.request_ids import parse_id
 from app.core.tenancy import owned
@@ -40,13 +41,10 @@ def image_file(content_id: int, image_id: int) -> Response:
 
     They never change under one address, so browsers keep them; while the smaller files are made, the image stands in.
     """
-    width = parse_id(request.args.get("w"))
-    file = shown_file(current_account_id(), content_id, image_id, width)
+    account_id, width = current_account_id(), parse_id(request.args.get("w"))
+    file = shown_file(account_id, content_id, image_id, width)
     db.session.commit()
-    response = send_file(file.path, mimetype=file.mime, etag=file.etag, max_age=86400)
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable" if file.is_final else "private, no-store"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
-    return response
+    return send_media(file.shelf, account_id, file.sha256, file.mime, is_final=file.is_final)
 
 
 @bp.post("/<int:content_id>/images/show/")

@@ -1,20 +1,20 @@
 """Which file of an image is sent: the narrowest that does, or the image itself while a worker makes those."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from app.content.images import renditions
 from app.content.images import services as images
 from app.content.images.shelves import IMAGES, RENDITIONS
+from app.core.media import Shelf
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
     """A stored file. `is_final`: never another one under the same address."""
 
-    path: Path
+    shelf: Shelf
+    sha256: str
     mime: str
-    etag: str
     is_final: bool = True
 
 
@@ -24,7 +24,7 @@ def shown_file(account_id: int, content_id: int, image_id: int, width: int | Non
     What a worker has yet to make, or is lost, is asked for; the image stands in meanwhile. Raises NotFound.
     """
     image = images.image_of(content_id, image_id, account_id)
-    itself = ImageFile(IMAGES.path_of(account_id, image.sha256), image.mime, image.sha256)
+    itself = ImageFile(IMAGES, image.sha256, image.mime)
     if not width:
         return itself
     made = renditions.renditions_of(account_id, [image.sha256])[image.sha256]
@@ -35,7 +35,5 @@ def shown_file(account_id: int, content_id: int, image_id: int, width: int | Non
             renditions.ask_anew(account_id, image.sha256, renditions.MADE)
         renditions.ask_for(account_id, [image.sha256])
     if file and not is_lost:
-        return ImageFile(
-            RENDITIONS.path_of(account_id, file["file"]), file["mime"], file["sha256"], not made.is_pending
-        )
-    return ImageFile(itself.path, itself.mime, itself.etag, not (made.is_pending or is_lost))
+        return ImageFile(RENDITIONS, file["file"], file["mime"], not made.is_pending)
+    return replace(itself, is_final=not (made.is_pending or is_lost))
