@@ -19,7 +19,7 @@ from tests.factories.people import make_member
 from tests.factories.world import World, world
 
 __all__ = ["world"]
-EXAMPLES = 3
+EXAMPLES = 2
 MINUTES = float(os.environ.get("API_MINUTES", "0"))
 CONFIG = schemathesis.Config.from_dict(
     {
