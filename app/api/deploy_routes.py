@@ -52,7 +52,7 @@ class PageStepShown(Shown):
             content_id=facts.content_id,
             state=facts.state,
             address=facts.address,
-            left_out=list(facts.left_out),
+            left_out=[file.name for file in facts.left_out],
         )
 
 
