@@ -65,6 +65,14 @@ def test_a_note_with_other_quotes_case_or_markup_is_the_same_note() -> None:
     told = "Say&nbsp;what a reader who searched for &#8220;x&#8221; came to find out. Done soon."
     for line in ('say what a <b>reader</b> who searched for "x y" came to find out', told):
         assert notes_left_in(scan(f"<p>{line}</p>"), [])
+    for marks in ("''", "«»", "‹›", "„“", "‚‘", "「」"):
+        line = f"Say what a reader who searched for {marks[0]}x{marks[1]} came to find out."
+        assert notes_left_in(scan(f"<p>{line}</p>"), []) == [line]
+
+
+def test_a_note_over_two_lines_does_not_take_the_words_before_it_along() -> None:
+    text = "<p>Real words first.</p><p>Say what a reader<br>who searched for “x” came to find out.</p><p>And after.</p>"
+    assert notes_left_in(scan(text), []) == ["Say what a reader who searched for “x” came to find out."]
 
 
 @pytest.mark.parametrize(

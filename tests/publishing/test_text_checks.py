@@ -117,6 +117,13 @@ def test_what_would_go_live_broken_or_as_a_program_is_refused(site: Site, html: 
     assert code in codes(make_content(site, excerpt=html)) or code == "IMAGE_MISSING"
 
 
+@pytest.mark.parametrize("field", ["seo_title", "seo_description"])
+def test_a_note_that_search_engines_would_show_is_one(site: Site, field: str) -> None:
+    assert codes(make_content(site, content_html="<p>x</p>", **{field: "Answer first, then the reason."})) == [
+        "OUTLINE_LEFT"
+    ]
+
+
 def test_a_note_in_the_alt_text_of_an_image_is_one(site: Site) -> None:
     content = make_content(site)
     (image,) = add_images(content, 1)

@@ -23,7 +23,7 @@ _INVISIBLE = re.compile(
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 _MOST_JOINED = 4  # lines that a note may be broken over
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\u00a0": " "})
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»‹›’‘‚‛`'「」『』", '"'))
 _PLACEHOLDER = re.compile(
     r"\[(?:insert|add|enter|your|placeholder|link to|image of|image:|todo|tbd|name of|company|brand)\b[^\]\n]{0,80}\]"
     r"|\blorem ipsum\b|\bdolor sit amet\b|\b(?:TODO|TBD|FIXME|XXX+)\b|\{\{[^{}\n]{1,60}\}\}",
@@ -76,7 +76,8 @@ def _broken_notes(lines: list[str], open_notes: set[str], note_lines: set[str]) 
         for end in range(start + 2, min(start + _MOST_JOINED, len(lines)) + 1):
             joined = " ".join(lines[start:end])
             if note_lines.isdisjoint(lines[start:end]) and _is_note(normalised(joined), open_notes):
-                yield joined
+                if not _is_note(normalised(" ".join(lines[start + 1 : end])), open_notes):  # it begins in this line
+                    yield joined
                 break
 
 

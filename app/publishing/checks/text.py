@@ -48,6 +48,9 @@ class TextScan:
                 yield _text_problem("ADDRESS_NOT_PUBLIC", name, addresses)
             if programs := field_scan.script_addresses():
                 yield _text_problem("SCRIPT_ADDRESS", name, programs)
+        for name, field_scan in self._seo():
+            if notes := notes_left_in(field_scan, []):
+                yield _text_problem("OUTLINE_LEFT", name, notes, _note_count(notes))
         if unknown := self._unknown_images():
             message = gettext(
                 "The text shows an image that is not among the images of the content: %(listed)s.",
@@ -61,15 +64,17 @@ class TextScan:
 
     def warnings(self) -> Iterator[dict[str, Any]]:
         """What is worth knowing, as `{code, message, field}`."""
-        seo = self.snapshot.payload["seo"]
-        texts = [*self.found.items(), ("seo_title", scan(seo["title"])), ("seo_description", scan(seo["description"]))]
-        for name, field_scan in texts:
+        for name, field_scan in [*self.found.items(), *self._seo()]:
             if gaps := placeholders_in(field_scan):
                 yield _warning("PLACEHOLDER_LEFT", name, gaps)
         if self.active and self._is_allowed:
             yield _warning("SCRIPT_ALLOWED", "content", self.active)
         if self.styles and self._is_allowed:
             yield _warning("STYLE_ALLOWED", "content", self.styles)
+
+    def _seo(self) -> list[tuple[str, Scan]]:
+        seo = self.snapshot.payload["seo"]
+        return [("seo_title", scan(seo["title"])), ("seo_description", scan(seo["description"]))]
 
     @property
     def _is_allowed(self) -> bool:
