@@ -9,9 +9,10 @@ run: ## Set everything up and serve the app, with its own PostgreSQL, Redis and 
 	@scripts/setup.sh run
 	@exec $(PY) -m app.cli serve
 
+# Each process computes with one thread: threads of three processes would wait for each other on two cores.
 test: ## Set everything up and run all tests
 	@scripts/setup.sh test
-	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $${TEST_PROCESSES:-$$(($$(nproc) + 1))} --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $${TEST_PROCESSES:-$$(($$(nproc) + 1))} --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: ## Check style, types, templates and who imports whom
 	@scripts/setup.sh test

@@ -17,18 +17,23 @@ from app.core.extensions import db
 
 
 class DriverConnection(psycopg.Connection[Any]):
-    """psycopg's, which sends what waits in `first_settings` (SQL without parameters) right behind its next BEGIN."""
+    """psycopg's, which sends `first_settings` (SQL statements without parameters) right behind its next BEGIN."""
 
-    first_settings = b""
+    first_settings: tuple[bytes, ...] = ()
 
     def _start_query(self) -> PQGen[None]:
         """What runs before each statement: begins a transaction where there is none."""
-        settings, self.first_settings = self.first_settings, b""
+        settings, self.first_settings = self.first_settings, ()
         if not settings or self.autocommit or self.pgconn.transaction_status != TransactionStatus.IDLE:
             yield from super()._start_query()
             return
+        if self._pipeline:  # as for one statement with many rows: each message holds a single statement
+            yield from super()._start_query()
+            for setting in settings:
+                yield from self._exec_command(setting)
+            return
         self._check_connection_ok()
-        self.pgconn.send_query(self._get_tx_start_command() + settings)
+        self.pgconn.send_query(b"; ".join([self._get_tx_start_command(), *settings]))
         for result in (yield from generators.execute(self.pgconn)):
             if result.status != ExecStatus.COMMAND_OK:
                 raise error_from_result(result)
@@ -55,7 +60,7 @@ def begin_with(connection: Connection, settings: dict[str, str]) -> bool:
         return False
     if any(sign in value for value in settings.values() for sign in "'\\"):
         raise ValueError("A setting of a transaction holds a quote or a backslash.")
-    driver.first_settings = "".join(f"; set local {name} = '{value}'" for name, value in settings.items()).encode()
+    driver.first_settings = tuple(f"set local {name} = '{value}'".encode() for name, value in settings.items())
     return True
 
 
@@ -63,4 +68,4 @@ def begin_without(connection: Connection) -> None:
     """Forget the settings of a transaction that never sent its BEGIN."""
     driver = connection.connection.dbapi_connection
     if isinstance(driver, DriverConnection):
-        driver.first_settings = b""
+        driver.first_settings = ()

@@ -40,6 +40,13 @@ def test_settings_begin_with_a_transaction_and_end_with_it(fresh: Connection) ->
         assert shown(fresh) == before
 
 
+def test_a_statement_with_many_rows_begins_with_them_too(fresh: Connection) -> None:
+    assert begin_with(fresh, SET)
+    cursor = fresh.connection.cursor()
+    cursor.executemany("select set_config('igny8.row', %s, true)", [("1",), ("2",), ("3",)])
+    assert shown(fresh) == ("7", "1234ms")
+
+
 def test_a_transaction_that_has_begun_is_left_alone(fresh: Connection) -> None:
     before = shown(fresh)
     assert not begin_with(fresh, SET)
@@ -61,7 +68,7 @@ def test_nothing_but_a_value_can_be_said(fresh: Connection, value: str) -> None:
         begin_with(fresh, {"igny8.account": value})
     driver = fresh.connection.dbapi_connection
     assert isinstance(driver, DriverConnection)
-    assert driver.first_settings == b""
+    assert driver.first_settings == ()
 
 
 def test_a_setting_that_is_refused_ends_its_transaction(fresh: Connection) -> None:
