@@ -49,11 +49,11 @@ def _rows_in(kind: type[Answer], value: object) -> list[Any]:
         return [value]
     if len(inner) == 1 and isinstance(inner[0], list):
         return inner[0]
-    return [_pair(kind, str(name), text) for name, text in value.items() if isinstance(text, str)]
+    return [_pair(kind, str(name), text) for name, text in value.items() if isinstance(text, str | list)]
 
 
-def _pair(kind: type[Answer], name: str, text: str) -> dict[str, str]:
-    """A row that is a text under a name; under a number the text alone says what it is."""
+def _pair(kind: type[Answer], name: str, text: str | list[Any]) -> dict[str, Any]:
+    """A row that is a text, or several, under a name; under a number the text alone says what it is."""
     first, second = kind.pair_fields
     if name.strip().isdecimal() and first != "id":
         return {kind.main_field: text}

@@ -12,8 +12,8 @@ from app.ai.plans import OutlineRequest, PlannedSection
 from app.ai.tasks.cluster_names import CLUSTER_NAMES, NamesAnswer
 from app.ai.tasks.finishing import FinishingAnswer
 from app.ai.tasks.ideas import IDEAS, IdeasAnswer, IdeasRequest
-from app.ai.tasks.outline import OutlineAnswer, read_outline
-from app.ai.tasks.section import SectionAnswer, SectionRequest, read_section
+from app.ai.tasks.outline import OUTLINE, OutlineAnswer, read_outline
+from app.ai.tasks.section import SECTION, SectionAnswer, SectionRequest, read_section
 from app.ai.values import KeywordInput
 from tests.factories.models import names_request
 
@@ -135,3 +135,46 @@ def test_lists_are_read_from_lines() -> None:
 
 def test_cells_do_not_run_together() -> None:
     assert plain_text("<table><tr><td>a</td><td>12</td><th>C</th></tr></table>") == "a 12 C"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"1": "Moka pots", "2": "Kettles"}',
+        '{"clusters": [{"id": 1, "name": "**Moka pots**"}, {"id": 2, "name": "<b>Kettles</b>"}]}',
+        "1. Moka pots\n2. Kettles",
+        "**1.** Moka pots\n**2.** Kettles",
+        "Cluster 2: Kettles\nCluster 1: Moka pots",
+        "| id | name |\n|---|---|\n| 1 | Moka pots |\n| 2 | Kettles |",
+        "- Moka pots\n- Kettles",
+    ],
+)
+def test_names_are_read_without_json_too(text: str) -> None:
+    request = names_request(["moka pot"], ["kettle care"])
+    result = CLUSTER_NAMES.check(request, read_answer(text, NamesAnswer), text)
+    assert [row.name for row in result.names] == ["Moka pots", "Kettles"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"outline": "## Sizes\\n- a\\n\\n## Care\\n- b"}',
+        '{"sections": {"Sizes": ["a"], "Care": ["b"]}}',
+        "# Moka\n\n## Sizes\n\n- a\n\n## Care\n\n- b",
+    ],
+)
+def test_an_outline_is_its_headings_with_what_stands_under_each(text: str) -> None:
+    plan = OUTLINE.check(OutlineRequest(title="Moka"), read_answer(text, OutlineAnswer), text)
+    assert [(section.heading, section.notes) for section in plan.sections] == [("Sizes", "- a"), ("Care", "- b")]
+
+
+def test_a_section_is_without_the_title_and_its_own_heading() -> None:
+    request = SectionRequest(title="Moka", section=PlannedSection(heading="Sizes"), headings=["Sizes"])
+    text = '{"content_html": "<h1>Moka</h1><h2>Sizes</h2><p>Two cups.</p>"}'
+    html = SECTION.check(request, read_answer(text, SectionAnswer), text).content_html
+    assert html.count("Sizes") == 1
+    assert "Moka" not in html
+
+
+def test_ideas_may_be_a_list_with_bullets() -> None:
+    assert [idea.title for idea in read_answer("- A pot\n- B pot", IdeasAnswer).ideas] == ["A pot", "B pot"]

@@ -183,3 +183,28 @@ def test_what_a_keyword_wants_is_told_in_several_languages() -> None:
 def test_no_shared_note_takes_in_a_keyword() -> None:
     assert [note for note in all_notes() if "{k}" in note] == []
     assert all(set(texts) == set(HEADINGS["answer"]) for texts in HEADINGS.values())
+
+
+def sections_of(structure: str, title: str, *keywords: str) -> list[str]:
+    case = Case(title, structure, language_of([title, *keywords]), keywords)
+    return [section.heading for section in plan(case).sections]
+
+
+def test_what_is_to_be_chosen_beside_the_subject_is_headed_by_its_own_words() -> None:
+    names = sections_of("Guide", "Electric cars in winter", "electric cars in winter", "best winter tires for ev")
+    assert "How to choose" not in names
+    assert "Best winter tires for ev" in names
+    assert "How to choose" in sections_of(
+        "Guide", "Moka pots", "moka pot", "best moka pot for induction", "moka pot sizes"
+    )
+
+
+def test_a_side_of_a_comparison_is_not_cut_in_two() -> None:
+    keywords = ("lactose free milk", "lactose free milk vs almond milk", "lactose free milk brands")
+    assert "Lactose free milk vs almond milk" in sections_of("Guide", "Lactose free milk", *keywords)
+
+
+def test_an_article_leads_nobody_to_a_place() -> None:
+    keywords = ("yoga for beginners", "yoga poses for beginners", "hot yoga near me")
+    assert "Hot yoga near me" not in sections_of("Guide", "Yoga for beginners", *keywords)
+    assert "Hot yoga near me" in sections_of("Service Page", "Yoga for beginners", *keywords)

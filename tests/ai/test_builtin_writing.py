@@ -176,3 +176,33 @@ def test_words_are_cut_and_cased() -> None:
     assert sentence_case("how to use seo on wordpress") == "How to use SEO on WordPress"
     assert sentence_case("iPhone cases") == "iPhone cases"
     assert sentence_case("iron pans") == "Iron pans"
+
+
+def titles(cluster: str, *keywords: str) -> list[str]:
+    asked = [KeywordInput(text=keyword, volume=100 - place) for place, keyword in enumerate(keywords)]
+    return [
+        idea.title for idea in builtin_ideas.ideas(IdeasRequest(cluster_name=cluster, keywords=asked, count=30)).ideas
+    ]
+
+
+def test_a_question_is_headed_by_its_answer_and_never_by_a_shortlist_or_an_offer() -> None:
+    made = titles(
+        "What is compound interest",
+        "what is compound interest",
+        "how much does a car cost",
+        "when is the best time to fly",
+        "is it worth it",
+    )
+    assert made[0] == "What is compound interest? A clear answer"
+    assert {"How much does a car cost? A clear answer", "When is the best time to fly? A clear answer"} <= set(made)
+    assert not [title for title in made if title.startswith(("How much", "When is", "Is it")) and "?" not in title]
+    german = titles("Laufschuhe", "wie viel kosten laufschuhe", "laufschuhe preise")
+    assert next(title for title in german if title.startswith("Wie viel")).endswith(": Die kurze Antwort")
+
+
+def test_no_headline_says_what_its_keyword_says_already_or_sells_what_nobody_orders() -> None:
+    made = titles(
+        "Visa for Thailand", "thailand visa cost", "thailand visa for beginners", "do i need a visa for thailand"
+    )
+    assert not [title for title in made if title.count("for beginners") > 1 or "order" in title]
+    assert "Do I need a visa for Thailand? A clear answer" in made

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.ai.builtin.keyword_facets import stems
+from app.ai.builtin.keyword_facets import asks, facet_of, stems
 from app.ai.builtin.languages import language_of
 from app.ai.builtin.outline_frames import heading_in
+from app.ai.builtin.spelling import Spelling
 from app.ai.tasks.ideas import IdeasRequest, IdeasResult, ProposedIdea
 from app.ai.values import TITLE_LENGTH, ContentStructure, ContentType, KeywordInput
 from app.ai.wording import as_written, is_question, sentence_case, shorten, title_key, word_list
@@ -38,14 +39,14 @@ _HEADINGS = {
     "{K}? A clear answer": "answer",
     "{K}? What people get wrong": "mistakes",
     "{K}: what holds up in daily use": "verdict",
-    "{K}: prices, options and how to order": "offer",
+    "{K}: prices, options and the next step": "offer",
     "{K}: what it costs and what you get": "cost",
     "{K}: where to find us and what to expect": "contact",
     "{K}: a practical guide": "choose",
     "{K}: common questions answered": "faq",
     "{K}: a checklist before you start": "need",
     "{K}: mistakes to avoid": "mistakes",
-    "{K} for beginners: the first steps": "start",
+    "{K}: where to begin": "start",
     "{K}: an example from start to finish": "result",
     "{K}: options compared": "compare",
     "{K}: everything in one place": "collection",
@@ -114,7 +115,7 @@ _REVIEW = (
 )
 _BUY = (
     Headline(
-        "{K}: prices, options and how to order",
+        "{K}: prices, options and the next step",
         "Page",
         "Landing Page",
         "A page for people ready to act on “{k}”: the offer, prices, proof, answers to last doubts, one action.",
@@ -160,10 +161,10 @@ _LEARN = (
         "The mistakes people make with “{k}”, what they cost, and what to do instead.",
     ),
     Headline(
-        "{K} for beginners: the first steps",
+        "{K}: where to begin",
         "Article",
         "Tutorial",
-        "Takes a beginner through the first hour with “{k}”, one small step after the other.",
+        "Takes a newcomer to “{k}” from the first step to the one at which the rest is clear.",
     ),
     Headline(
         "{K}: an example from start to finish",
@@ -202,14 +203,19 @@ _WANTS: tuple[tuple[re.Pattern[str], tuple[Headline, ...]], ...] = (
 )
 
 
+_BY_FACET = {"versus": _COMPARE, "choose": _BEST, "cost": _BUY[1:]}  # in other languages
+_PRICE = re.compile(r"\b(?:prices?|pricing|costs?)\b")  # who looks for one has not decided to order
+
+
 def headlines_for(keyword: KeywordInput) -> tuple[Headline, ...]:
     """The headlines that suit what the searcher wants, the most fitting first."""
     text = keyword.text.casefold()
     first = next((offer for pattern, offer in _WANTS if pattern.search(text)), ())
-    if first:
-        return first
-    if is_question(text):
+    if (is_question(text) or asks(text)) and first not in (_COMPARE, _HOW_TO):
         return _QUESTION
+    first = first or _BY_FACET.get(facet_of(text), ())
+    if first:
+        return first[1:] if first is _BUY and _PRICE.search(text) else first
     if keyword.intent == "transactional":
         return _BUY + _LEARN
     if keyword.intent == "commercial":
@@ -231,9 +237,9 @@ def _subject(keyword: str, headline: Headline) -> str:
     return as_written(text.strip(" ?.!") or keyword)
 
 
-def _filled_in(keyword: str, headline: Headline, language: str, searched: str = "") -> ProposedIdea:
+def _filled_in(keyword: str, headline: Headline, language: str, spelling: Spelling, searched: str = "") -> ProposedIdea:
     """A headline filled in with a keyword; `searched` is the primary keyword where that is another one."""
-    subject = _subject(keyword, headline)
+    subject = spelling.of(_subject(keyword, headline))
     form = headline.title
     if language != "en":
         form = f"{form.partition('}')[0]}}}: {heading_in(_HEADINGS[form], language)}"
@@ -252,21 +258,28 @@ def _rounds(request: IdeasRequest) -> Iterator[ProposedIdea]:
     keywords = sorted(request.keywords, key=lambda item: (-(item.volume or 0), item.text))
     offers = [(item, headlines_for(item)) for item in keywords]
     language = language_of([request.cluster_name, *(item.text for item in keywords)])
+    spelling = Spelling([request.cluster_name, request.cluster_description], language)
     cluster_key = title_key(request.cluster_name)
     names = [item.text for item in keywords if title_key(item.text) == cluster_key]
     searched = next(iter([*names, *(item.text for item in keywords)]), request.cluster_name)
     offers = [(item, _without_guide(offer) if title_key(item.text) == cluster_key else offer) for item, offer in offers]
-    yield _filled_in(request.cluster_name, _CLUSTER[1], language, searched)
+    yield _filled_in(request.cluster_name, _main_headline(request.cluster_name), language, spelling, searched)
     for turn in range(max((len(offer) for _, offer in offers), default=0)):
         for place, (item, offer) in enumerate(offers):
             if turn < len(offer):
                 # plain topics start at different headlines, so that a round is not one headline repeated
                 shift = place if _LEARN[1] in offer else 0
-                yield _filled_in(item.text, offer[(turn + shift) % len(offer)], language)
+                yield _filled_in(item.text, offer[(turn + shift) % len(offer)], language, spelling)
         if turn == 0:
-            yield _filled_in(request.cluster_name, _CLUSTER[0], language, searched)
+            yield _filled_in(request.cluster_name, _CLUSTER[0], language, spelling, searched)
     for headline in _LEARN[1:]:
-        yield _filled_in(request.cluster_name, headline, language, searched)
+        yield _filled_in(request.cluster_name, headline, language, spelling, searched)
+
+
+def _main_headline(cluster_name: str) -> Headline:
+    """The headline of the main article: a guide, or the answer where the cluster's name asks."""
+    offer = headlines_for(KeywordInput(text=cluster_name))
+    return offer[0] if offer in (_QUESTION, _HOW_TO) else _CLUSTER[1]
 
 
 def _without_guide(offer: tuple[Headline, ...]) -> tuple[Headline, ...]:

@@ -104,6 +104,13 @@ def is_the_piece(keyword: str, primary_keyword: str, title: str) -> bool:
     return is_said or words == stems(title) or (words <= own and not asks(keyword))
 
 
+def is_choice_of_the_piece(topic: KeywordTopic, primary_keyword: str, title: str) -> bool:
+    """Whether a topic asks which of the piece's own things to choose, rather than of something beside it."""
+    words, own = stems(topic.keywords[0]), stems(primary_keyword) | stems(title)
+    foreign = {word for word in words - own - _GENERIC if not word.isdigit() and facet_of(word) != "choose"}
+    return not foreign or stems(primary_keyword or title) <= words
+
+
 def whole_heading(topic: KeywordTopic, language: str) -> str:
     """The heading of a topic with the subject in it."""
     return as_heading(topic.keywords[0], language)
@@ -126,8 +133,8 @@ def _without_subject(keyword: str, subjects: Sequence[str]) -> str:
     for subject in subjects:
         rest = text[len(subject) :] if text.casefold().startswith(subject) else ""
         is_cut = rest[:1].isspace() or (_UNSPACED.match(rest) is not None and len(rest) > 1)
-        if is_cut and len(rest.strip()) > 2 - (_UNSPACED.search(rest) is not None) and not _HANGS.match(rest.strip()):
-            return rest.strip()
+        if is_cut and len(rest.strip()) > 2 - (_UNSPACED.search(rest) is not None):
+            return text if _HANGS.match(rest.strip()) else rest.strip()
     return text
 
 

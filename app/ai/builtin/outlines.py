@@ -4,10 +4,17 @@ A structure gives the frame (`outline_frames`), the cluster what stands in it: e
 a section or a question of its own, under its own words. Nothing is filled into a sentence whose grammar it may not fit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.ai.builtin.keyword_facets import FACETS, as_heading, facet_of, stems
-from app.ai.builtin.keyword_topics import KeywordTopic, find_topics, is_the_piece, options_of, whole_heading
+from app.ai.builtin.keyword_topics import (
+    KeywordTopic,
+    find_topics,
+    is_choice_of_the_piece,
+    is_the_piece,
+    options_of,
+    whole_heading,
+)
 from app.ai.builtin.outline_frames import BODY, FACET_NOTES, FRAMES, OPTION_NOTES, PLAIN_LIST, Frame, heading_in
 from app.ai.builtin.spelling import Spelling
 from app.ai.plans import OutlineRequest, OutlineResult, PlannedSection
@@ -15,35 +22,46 @@ from app.ai.wording import title_key
 
 WORDS_OF_A_SECTION = 220
 MOST_SECTIONS, MOST_QUESTIONS, FEW_SECTIONS, KEYWORDS_OF_A_FRAME = 9, 8, 3, 8
+ARTICLES = frozenset({"Guide", "Tutorial", "Listicle", "Comparison", "Review", "News", "Case Study"})
+"""Structures that lead nobody to a place: what is searched for “near me” is no section of theirs."""
 _BY_TYPE = {"Page": "Landing Page", "Product": "Product Page", "Taxonomy": "Archive Page"}
 
 
 def outline(request: OutlineRequest) -> OutlineResult:
     """Sections in the order in which a reader needs them, and the questions that are left."""
     spelling = Spelling([request.title, request.description], request.language)
-    topics = find_topics(request.keywords, request.primary_keyword, request.title, request.language, spelling)
+    found_topics = find_topics(request.keywords, request.primary_keyword, request.title, request.language, spelling)
+    topics = [topic for topic in found_topics if request.content_structure not in ARTICLES or topic.facet != "local"]
     frames = _frames(request)
     frame_of_facet = {facet: frame for frame in frames for facet in frame.takes}
     options = _options(request, spelling)
     room = max(2, min(MOST_SECTIONS, request.length_words // WORDS_OF_A_SECTION) - len(options))
-    body = _section_topics([topic for topic in topics if topic.facet not in frame_of_facet], room)
+    framed_in = {id(topic): frame for topic in topics if (frame := _frame_of(topic, frame_of_facet, request))}
+    body = _section_topics([topic for topic in topics if id(topic) not in framed_in], room)
     is_thin = len(body) + len(options) < FEW_SECTIONS
     sections: list[PlannedSection] = []
     for frame in frames:
-        framed = [topic for topic in topics if frame_of_facet.get(topic.facet) is frame]
+        framed = [topic for topic in topics if framed_in.get(id(topic)) is frame]
         if frame.key == BODY:
             sections += [*options, *map(_section, body)]
         elif framed or not (frame.needs_keywords or (frame.fills and not is_thin)):
             sections.append(_framed(frame, framed, request.language))
     sections[0] = _with_variants(sections[0], request, spelling)
     answered = {id(topic) for topic in body} | {
-        id(t) for t in topics if frame_of_facet.get(t.facet) and t.facet == "cost"
+        id(topic) for topic in topics if id(topic) in framed_in and topic.facet == "cost"
     }
     unanswered = [topic.heading for topic in topics if topic.is_question and id(topic) not in answered]
     return OutlineResult(
         sections=_with_subject(_distinct(sections), body, request),
         questions=list(dict.fromkeys(unanswered))[:MOST_QUESTIONS],
     )
+
+
+def _frame_of(topic: KeywordTopic, frame_of_facet: Mapping[str, Frame], request: OutlineRequest) -> Frame | None:
+    """The frame that answers a topic; what is to be chosen beside the subject of the piece has a section of its own."""
+    frame = frame_of_facet.get(topic.facet)
+    is_beside = topic.facet == "choose" and not is_choice_of_the_piece(topic, request.primary_keyword, request.title)
+    return None if is_beside else frame
 
 
 def _with_variants(first: PlannedSection, request: OutlineRequest, spelling: Spelling) -> PlannedSection:

@@ -196,7 +196,7 @@ def arguments_of(message: Mapping[str, Any]) -> str:
     call = calls[0] if isinstance(calls, list) and calls and isinstance(calls[0], Mapping) else {}
     function = call.get("function") or message.get("function_call")
     arguments = function.get("arguments") if isinstance(function, Mapping) else None
-    return arguments if isinstance(arguments, str) else ""
+    return json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, Mapping) else text_in(arguments)
 
 
 def token_count(value: object) -> int:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.ai.answer_rows import answer_rows
 from app.ai.answers import Answer, Number, Text
+from app.ai.markup import answer_html, answer_lines
 from app.ai.operations import AnswerRejected, Limits, Operation
 from app.ai.templates import Template, Variable
 from app.ai.values import NAME_LENGTH, KeywordInput, Values, to_json_text
@@ -58,6 +59,21 @@ class NamesAnswer(Answer):
     other_names = {"clusters": ("names", "topics", "results", "items")}
 
     clusters: Annotated[list[NameAnswer], answer_rows(NameAnswer, required=True)]
+
+    @classmethod
+    def gathered(cls, value: Any) -> Any:
+        """The rows under our name, also where each name stands under its number alone."""
+        if isinstance(value, Mapping) and value and all(str(number).strip().isdecimal() for number in value):
+            return {"clusters": value}
+        return super().gathered(value)
+
+    @classmethod
+    def in_text(cls, text: str) -> Any:
+        """The names of lines that begin with a number, else those of a list with bullets, in order."""
+        if names := answer_lines.numbered_names(text):
+            return {"clusters": [{"id": number, "name": name} for number, name in names]}
+        parts = answer_lines.headed_parts(text)
+        return {"clusters": [{"name": head, "description": words} for head, words in parts]} if parts else None
 
 
 class ClusterName(Values):
@@ -145,7 +161,7 @@ def _by_number(request: NamesRequest, answer: NamesAnswer) -> dict[int, NameAnsw
 
 
 def _clean(text: str, length: int) -> str:
-    return shorten("".join(char if char.isprintable() else " " for char in text), length)
+    return shorten("".join(char if char.isprintable() else " " for char in answer_html.plain_line(text)), length)
 
 
 def says_what_they_say(name: str, keywords: Sequence[str]) -> bool:

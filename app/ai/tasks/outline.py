@@ -37,6 +37,12 @@ class SectionPlan(Answer):
     notes: Notes = ""
     keywords: Phrases = Field(default_factory=list)
 
+    @classmethod
+    def rows_in_text(cls, text: str) -> list[Any]:
+        """The headings of a text with what stands under each, else one section for each line."""
+        parts = answer_lines.headed_parts(text)
+        return [{"heading": head, "notes": notes} for head, notes in parts] or super().rows_in_text(text)
+
 
 class OutlineAnswer(Answer):
     """Answer to an outline question."""
@@ -106,7 +112,8 @@ def read_outline(request: OutlineRequest, answer: OutlineAnswer, raw: str) -> Ou
     for number, plan in enumerate(answer.sections[:MOST_SECTIONS], 1):
         heading = shorten(_without_place(answer_html.plain_line(plan.heading), number), 300)
         keywords = [keyword_by_key[key] for key in map(title_key, plan.keywords) if key in keyword_by_key]
-        if title_key(heading):
+        is_title = number == 1 and len(answer.sections) > 1 and title_key(heading) == title_key(request.title)
+        if title_key(heading) and not is_title:
             notes = "\n".join(filter(None, map(answer_html.plain_line, plan.notes.splitlines())))[:4000]
             sections.setdefault(title_key(heading), PlannedSection(heading=heading, notes=notes, keywords=keywords))
     if not sections:

@@ -128,7 +128,7 @@ def _values(request: SectionRequest) -> Mapping[str, str]:
 def read_section(request: SectionRequest, answer: SectionAnswer, raw: str) -> SectionResult:
     """The section that an answer holds, in blocks under its heading; raises AnswerRejected when it holds no text."""
     heading = request.section.heading
-    html = answer_html.to_html(answer.content_html, heading)
+    html = answer_html.to_html(answer.content_html, request.title, heading)
     first = _FIRST_HEADING.match(html)
     words = block_html.plain_text(first[1] or first[2] or "") if first else ""
     if first and words.casefold().strip(" .:") == heading.casefold().strip(" .:"):
