@@ -65,7 +65,7 @@ def activity_list(zone: ZoneInfo, news: ColumnElement[bool] | None = None) -> Li
     `news` is the condition for runs that are news to the person: lines of the bell that stand for several runs link
     here.
     """
-    later = is_scheduled_later()
+    later, unattended = is_scheduled_later(), unattended_kinds()
     states = {
         "attention": and_(*needs_attention()),
         "active": Run.state.in_(ACTIVE) & ~later,
@@ -85,7 +85,7 @@ def activity_list(zone: ZoneInfo, news: ColumnElement[bool] | None = None) -> Li
             cases("state", states),
             choice("kind", Run.kind, [kind.name for kind in all_kinds()]),
             reference("on", Run.site_id),
-            cases("asked", {"people": Run.kind.not_in(unattended_kinds())}),
+            cases("asked", {"people": Run.kind.not_in(unattended), "app": Run.kind.in_(unattended)}),
             Filter("type", _type, lambda kind: [_is_of(kind)]),
             *day_filters(Run.ended_at, zone),
             cases("news", {} if news is None else {"mine": news}),

@@ -12,6 +12,7 @@ from app.accounts.models import Account
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
+from app.core.runs.kinds import unattended_kinds
 from app.sites.models import Site
 from tests.factories.people import make_account, make_member
 from tests.factories.things import make_site
@@ -58,6 +59,15 @@ def test_kind_and_site_narrow_it_down(owner_client: FlaskClient, account: Accoun
     assert titles(owner_client.get(f"/runs/?on={other.id}").text) == ["There"]
     assert titles(owner_client.get("/runs/?kind=publish").text) == ["There"]
     assert len(titles(owner_client.get("/runs/?kind=nonsense&on=x&state=y").text)) == 3
+
+
+def test_work_of_people_is_told_from_what_the_app_began(owner_client: FlaskClient, make_run: MakeRun) -> None:
+    make_run("Clustering")
+    make_run("Reading pages", kind=unattended_kinds()[0])
+    for asked, title in (("people", "Clustering"), ("app", "Reading pages")):
+        page = owner_client.get(f"/runs/?asked={asked}").text
+        assert titles(page) == [title]
+        assert f'<option value="{asked}" selected' in page
 
 
 def test_pages_go_on_from_a_run_whose_id_is_no_number(owner_client: FlaskClient, make_run: MakeRun) -> None:
