@@ -71,7 +71,7 @@ def message_in_english(texts: Sequence[StoredText]) -> str:
     return in_english(lambda: sentences(*(text.shown() for text in texts)))
 
 
-def stored(texts: Sequence[StoredText]) -> dict[str, Any]:
+def message_data(texts: Sequence[StoredText]) -> dict[str, Any]:
     """The same for `Run.data`: what `shown_message` reads."""
     return {SENTENCES: [text.as_json() for text in texts]}
 

@@ -9,9 +9,9 @@ from app.core.stored_texts import (
     StoredText,
     count_text,
     joined_text,
+    message_data,
     message_in_english,
     shown_message,
-    stored,
     text_of_json,
 )
 from app.sitebuilder.deploy.words import LEFT_AS_IS, UPDATED
@@ -31,7 +31,7 @@ def test_a_message_is_in_english_where_it_is_stored_and_in_urdu_where_it_is_read
     left = StoredText(LEFT_AS_IS[0], {"reason": reason}, LEFT_AS_IS[1], 2)
     texts = [StoredText("Rolled back."), count_text(1, UPDATED), left]
     with app.test_request_context(), force_locale("ur"):
-        message, data = message_in_english(texts), json.loads(json.dumps(stored(texts)))
+        message, data = message_in_english(texts), json.loads(json.dumps(message_data(texts)))
         assert message == (
             "Rolled back. 1 page updated. 2 pages left as they are: "
             "Its content was deleted here. Move the page to the trash in WordPress."

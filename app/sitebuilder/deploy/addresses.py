@@ -7,7 +7,7 @@ from app.core.stored_texts import StoredText
 from app.sitebuilder.deploy.calls import SetupCalls
 from app.sitebuilder.deploy.facts import deploy_pages, remote_state, wanted_parent
 from app.sitebuilder.deploy.models import SiteDeploy, SiteDeployPage
-from app.sitebuilder.deploy.moves import PagePlace, aside_slug, blocked, holders
+from app.sitebuilder.deploy.moves import PagePlace, aside_slug, holders, without_place
 from app.sitebuilder.models import SiteBlueprint
 from app.sitebuilder.pages import page_of_row, page_path
 from app.sitebuilder.versions import pages_of
@@ -31,7 +31,7 @@ def leave_taken_addresses(calls: SetupCalls, deploy: SiteDeploy, blueprint: Site
     own = {path: state.external_id if (state := states.get(row_id)) else 0 for row_id, path in paths.items()}
     taken = calls.taken_addresses(own)
     held = holders(present, wanted)
-    stuck = blocked([row_id for row_id, path in paths.items() if path in taken], held)
+    stuck = without_place([row_id for row_id, path in paths.items() if path in taken], held)
     needed = {holder for row_id, holder in held.items() if row_id not in stuck and paths[row_id] in taken}
     for row in deploy_pages(deploy):
         if row.id in stuck:
@@ -70,7 +70,7 @@ def stands_aside(row: SiteDeployPage) -> bool:
     """Whether this page is still to be published with another slug, or is being, for the sake of another page."""
     if row.final_slug is None or row.state not in ("waiting", "publishing"):
         return False
-    return row.state == "publishing" or slug_of(row) != aside_slug(row.deploy_id, row.id)
+    return row.state == "publishing" or slug_of_page(row) != aside_slug(row.deploy_id, row.id)
 
 
 def is_aside(row: SiteDeployPage) -> bool:
@@ -79,7 +79,7 @@ def is_aside(row: SiteDeployPage) -> bool:
     return state is not None and state.fields.get("slug") == aside_slug(row.deploy_id, row.id)
 
 
-def slug_of(row: SiteDeployPage) -> str:
+def slug_of_page(row: SiteDeployPage) -> str:
     """The slug of a page's content."""
     content = db.session.get(Content, row.content_id) if row.content_id else None
     return content.slug if content is not None else ""

@@ -144,7 +144,7 @@ def list_deploys(blueprint: SiteBlueprint, limit: int = 20) -> Sequence[SiteDepl
     return db.session.scalars(stmt.order_by(SiteDeploy.id.desc()).limit(limit)).all()
 
 
-def newest_run_of(blueprint: SiteBlueprint, deploys: Sequence[SiteDeploy]) -> Run | None:
+def newest_deploy_run(blueprint: SiteBlueprint, deploys: Sequence[SiteDeploy]) -> Run | None:
     """The newest run of these deploys, or of taking one back. Ask for it before the plan: one that has ended is in the
     plan then.
     """

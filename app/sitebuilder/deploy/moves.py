@@ -22,7 +22,7 @@ def holders(present: Mapping[int, PagePlace], wanted: Mapping[int, PagePlace]) -
     return {key: leaving[place] for key, place in wanted.items() if leaving.get(place, key) != key}
 
 
-def blocked(taken: Collection[int], held: Mapping[int, int]) -> set[int]:
+def without_place(taken: Collection[int], held: Mapping[int, int]) -> set[int]:
     """Those of the pages with a taken place that cannot have it: who has it is no page that gives it up.
 
     A page gives its place up only while it can have its own.

@@ -14,7 +14,7 @@ from app.core.request_ids import parse_id
 from app.core.runs import Run
 from app.sitebuilder.blueprint import bp
 from app.sitebuilder.deploy import actions
-from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, list_deploys, newest_run_of, read_plan
+from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, list_deploys, newest_deploy_run, read_plan
 from app.sitebuilder.deploy.models import TAKEN_BACK
 from app.sitebuilder.deploy.plan import ACTIONS, blog_page, count_actions
 from app.sitebuilder.deploy.setup import PARTS
@@ -35,7 +35,7 @@ def show_deploy(blueprint_id: int) -> str:
     blueprint = blueprint_of(account_id, blueprint_id)
     work_on(blueprint.site_id, "site_builder.index")
     deploys = list_deploys(blueprint)
-    run = newest_run_of(blueprint, deploys)
+    run = newest_deploy_run(blueprint, deploys)
     steps = read_plan(blueprint)
     pages = [step.facts.page for step in steps]
     wanted = parse_id(request.args.get("deploy"))

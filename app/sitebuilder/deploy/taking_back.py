@@ -14,7 +14,7 @@ from app.core.extensions import db
 from app.core.languages import N_
 from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
-from app.core.stored_texts import StoredText, joined_text, message_in_english, stored
+from app.core.stored_texts import StoredText, joined_text, message_data, message_in_english
 from app.core.tenancy import owned
 from app.mirror.apply import apply_post_items
 from app.mirror.statuses import CAUSE, record_status
@@ -171,7 +171,7 @@ class _TakingBack:
         values = {"deployed_version": version, "status": "ready"}
         db.session.execute(update(SiteBlueprint).where(SiteBlueprint.id == blueprint_id).values(values))
         db.session.commit()
-        return Outcome(message_in_english(texts), deploy_address(blueprint_id), stored(texts))
+        return Outcome(message_in_english(texts), deploy_address(blueprint_id), message_data(texts))
 
     def _forget_later_deploys(self, deploy_id: int, blueprint_id: int) -> None:
         """Those after it changed nothing, and what they found is no longer there."""

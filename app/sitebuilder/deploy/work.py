@@ -11,7 +11,7 @@ from app.core.extensions import db
 from app.core.languages import N_
 from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
-from app.core.stored_texts import message_in_english, stored
+from app.core.stored_texts import message_data, message_in_english
 from app.core.tenancy import owned
 from app.mirror.statuses import record_status
 from app.publishing.reading import live_version
@@ -204,7 +204,7 @@ class _Deploying:
             db.session.execute(blueprint.where(SiteBlueprint.version == version).values(status="deployed"))
         texts, url = deployed_words(rows, left), self._blueprint.site.url
         db.session.commit()
-        data = {"failed_pages": len(failed), "url": url, **stored(texts)}
+        data = {"failed_pages": len(failed), "url": url, **message_data(texts)}
         return Outcome(message_in_english(texts), deploy_address(blueprint_id), data)
 
     def _has_changes(self, rows: list[SiteDeployPage]) -> bool:

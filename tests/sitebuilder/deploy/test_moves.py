@@ -1,6 +1,6 @@
 """Which pages stand aside for each other, decided from where they are and where they are to be."""
 
-from app.sitebuilder.deploy.moves import PagePlace, blocked, holders
+from app.sitebuilder.deploy.moves import PagePlace, holders, without_place
 
 
 def at_root(*slugs: str) -> dict[int, PagePlace]:
@@ -16,6 +16,6 @@ def test_who_has_the_address_of_another_is_known() -> None:
 
 def test_a_row_of_pages_is_blocked_by_its_end() -> None:
     held = {0: 1, 1: 2}
-    assert blocked([0, 1], held) == set()
-    assert blocked([0, 1, 2], held) == {0, 1, 2}, "the last waits for what gives nothing up"
-    assert blocked([0, 1], {0: 1, 1: 0}) == set()
+    assert without_place([0, 1], held) == set()
+    assert without_place([0, 1, 2], held) == {0, 1, 2}, "the last waits for what gives nothing up"
+    assert without_place([0, 1], {0: 1, 1: 0}) == set()
