@@ -7,7 +7,7 @@ from typing import Any
 from app.core.languages import gettext, in_english, ngettext
 from app.core.wording import sentences
 
-SENTENCES = "sentences"  # in `Run.data`: the message of a run, as `stored` makes it
+SENTENCES = "sentences"  # in `Run.data`: the message of a run, as `message_data` makes it
 
 
 @dataclass(frozen=True, slots=True)
