@@ -10,6 +10,7 @@ from app.sitebuilder.deploy.models import CREATE, UPDATE, SiteDeployPage
 CREATED = NN_("%(num)s page created.", "%(num)s pages created.")
 UPDATED = NN_("%(num)s page updated.", "%(num)s pages updated.")
 NOTHING_SENT = N_("WordPress has this site already: no page had to be sent.")
+SETUP_ALONE = N_("No page had to be sent. Front page, menu, order or style of the site were brought up to date.")
 LEFT = NN_("%(num)s page left: %(reason)s", "%(num)s pages left: %(reason)s")
 AS_BEFORE = NN_("%(num)s page as before.", "%(num)s pages as before.")
 IN_TRASH = NN_("%(num)s page in WordPress's trash.", "%(num)s pages in WordPress's trash.")
@@ -42,14 +43,16 @@ BACK_LEFT: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def deployed_words(rows: Sequence[SiteDeployPage], left: Mapping[str, Any]) -> list[StoredText]:
+def deployed_words(
+    rows: Sequence[SiteDeployPage], left: Mapping[str, Any], *, has_changes: bool = False
+) -> list[StoredText]:
     """What a deploy did. `left` are the parts of the site that it left, by the reason."""
     done = {name: sum(row.action == name and row.state == "done" for row in rows) for name in (CREATE, UPDATE)}
     failed = [row for row in rows if row.state == "failed"]
     texts = [count_text(done[CREATE], CREATED)] if done[CREATE] else []
     texts += [count_text(done[UPDATE], UPDATED)] if done[UPDATE] else []
     if not any(done.values()) and not failed:
-        texts.append(StoredText(NOTHING_SENT))
+        texts.append(StoredText(SETUP_ALONE if has_changes else NOTHING_SENT))
     return texts + _left_pages(failed, LEFT) + _left_parts(left, DEPLOYED_LEFT)
 
 

@@ -189,10 +189,10 @@ class _Deploying:
         rows = deploy_pages(self._deploy)
         failed, left = [row for row in rows if row.state == "failed"], self._deploy.left_parts
         deploy_id, blueprint_id, version = self._deploy.id, self._blueprint.id, self._deploy.version
-        is_whole = not failed and not left
+        is_whole, has_changes = not failed and not left, self._has_changes(rows)
         values: dict[str, Any] = {
             "state": DONE if is_whole else PARTIAL,
-            "has_changes": self._has_changes(rows),
+            "has_changes": has_changes,
             "ended_at": utcnow(),
         }
         db.session.execute(
@@ -202,7 +202,7 @@ class _Deploying:
         db.session.execute(blueprint.values(deployed_version=version))
         if is_whole:
             db.session.execute(blueprint.where(SiteBlueprint.version == version).values(status="deployed"))
-        texts, url = deployed_words(rows, left), self._blueprint.site.url
+        texts, url = deployed_words(rows, left, has_changes=has_changes), self._blueprint.site.url
         db.session.commit()
         data = {"failed_pages": len(failed), "url": url, **message_data(texts)}
         return Outcome(message_in_english(texts), deploy_address(blueprint_id), data)

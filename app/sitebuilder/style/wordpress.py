@@ -75,24 +75,35 @@ def _section_rules(theme: Mapping[str, Any]) -> list[str]:
     of_theme = {name: tokens[f"size-{size}"] for name, size in _SIZE_OF_THEME.items()}
     variables = " ".join(f"--wp--preset--font-size--{name}: {size};" for name, size in of_theme.items())
     return [
-        f".site-section {{ {variables} padding: {tokens['space-5']} {tokens['space-3']}; "
-        f"font-family: {tokens['font-body']}; font-size: {tokens['size-body']}; line-height: 1.6; }}",
+        f".site-section {{ {variables} font-family: {tokens['font-body']}; font-size: {tokens['size-body']}; "
+        "line-height: 1.6; }",
+        f".site-section.wp-block-group {{ margin-block: 0; padding: {tokens['space-5']} {tokens['space-3']}; }}",
         f".site-section:not(.has-background) {{ background-color: {colours['ground']}; color: {colours['text']}; }}",
         f".site-section:not(.has-background) a:not(.wp-block-button__link) {{ color: {colours['accent']}; }}",
         f".site-section > * + * {{ margin-block-start: {tokens['space-2']}; }}",
         f"{headings} {{ color: inherit; font-family: {tokens['font-headings']}; "
         f"font-weight: {tokens['weight-headings']}; line-height: 1.2; }}",
         f".site-section h2 {{ font-size: {tokens['size-h2']}; }}",
+        f".site-section.site-hero h2 {{ font-size: clamp({tokens['size-h2']}, 5vw, {tokens['size-h1']}); }}",
         f".site-section h3 {{ font-size: {tokens['size-h3']}; }}",
         *(f".site-section .has-{name}-font-size {{ font-size: {size}; }}" for name, size in of_theme.items()),
         f".site-section.has-site-accent-background-color a {{ color: {colours['on-accent']}; }}",
-        f".site-section .wp-block-button__link {{ border-radius: {tokens['radius']}; "
-        f"background-color: {colours['accent']}; color: {colours['on-accent']}; }}",
-        ".site-section .is-style-outline .wp-block-button__link { background: none; "
-        f"color: {colours['accent']}; border: 1px solid; }}",
-        ".site-section.has-site-accent-background-color .wp-block-button__link "
-        f"{{ background-color: {colours['on-accent']}; color: {colours['accent']}; }}",
-        ".site-section.has-site-accent-background-color .is-style-outline .wp-block-button__link "
-        f"{{ background: none; color: {colours['on-accent']}; }}",
+        f".site-section .wp-block-button .wp-block-button__link {{ border-radius: {tokens['radius']}; }}",
+        *_button_rules("", colours["accent"], colours["on-accent"]),
+        *_button_rules(".has-site-accent-background-color", colours["on-accent"], colours["accent"]),
         f".site-plan {{ border: 1px solid; border-radius: {tokens['radius']}; padding: {tokens['space-3']}; }}",
+    ]
+
+
+def _button_rules(section: str, ground: str, text: str) -> list[str]:
+    """The colours of buttons in a section of this class. Themes are very exact about theirs; what a person chose for
+    one button stays.
+    """
+    button = ".wp-block-button__link"
+    solid, quiet = f".site-section{section} {button}", f".site-section{section} .is-style-outline {button}"
+    return [
+        f"{solid}:not(.has-background) {{ background-color: {ground} !important; }}",
+        f"{solid}:not(.has-text-color) {{ color: {text} !important; }}",
+        f"{quiet}:not(.has-background) {{ background: none !important; border: 1px solid; }}",
+        f"{quiet}:not(.has-text-color) {{ color: {ground} !important; border-color: {ground}; }}",
     ]
