@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import current_app
 from pydantic import BaseModel
 
-from app.ai import prompt_source
+from app.ai import prompt_source, spenders
 from app.ai.call_context import Answered, CallCancelled, CallContext
 from app.ai.calls import record, spending
 from app.ai.calls.spending import Allowance
@@ -62,6 +62,7 @@ def run(
     db.session.commit()
     if isinstance(operation, StoredOperation):
         return _without_model(operation.read(request))
+    call = spenders.with_spender(account_id, call)
     if isinstance(operation, DirectOperation):
         from app.ai.client import other_calls
 

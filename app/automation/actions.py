@@ -7,12 +7,15 @@ it does.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.ai.calls.limit_forms import dollars_of
+from app.ai.calls.spending import cap_spender
 from app.automation import autopilot, board, floods, flows, history, occurrences, pipeline, readiness, rules, undoing
 from app.automation.action_kinds import action_kind
 from app.automation.models import AutomationRule, Autopilot, RuleExecution
 from app.automation.occurrences import BY_HAND, Occurrence
 from app.automation.outcomes import cancel_execution
 from app.automation.rules import RuleValues
+from app.automation.spending import cap_of_rule, spender_name
 from app.content.models import Content
 from app.core import audit
 from app.core.actor import Actor
@@ -43,6 +46,8 @@ def save_rule(
     rule = rules.store_rule(account_id, site_id, columns, rule, seen=seen)
     if is_new:
         rule.owner_id = actor.id
+    if values.most_dollars is not None:
+        cap_spender(account_id, spender_name(rule.id), rules.most_micros(values))
     _record(actor, rule, "automation.rule_saved", before)
     return rule
 
@@ -53,7 +58,10 @@ def _require(account_id: int, actor: Actor, actions: Sequence[Mapping[str, Any]]
 
 
 def _facts(rule: AutomationRule) -> dict[str, Any]:
-    return {name: getattr(rule, name) for name in _TOLD}
+    cap = cap_of_rule(rule)
+    return {name: getattr(rule, name) for name in _TOLD} | (
+        {"most_dollars": dollars_of(cap)} if cap is not None else {}
+    )
 
 
 def _record(actor: Actor, rule: AutomationRule, action: str, before: dict[str, Any] | None = None) -> None:
@@ -77,6 +85,7 @@ def delete_rule(account_id: int, actor: Actor, rule_id: int) -> str:
     for execution_id in history.open_execution_ids(rule.id):
         cancel_execution(execution_id, "The rule was deleted.")
     name = rule.name
+    cap_spender(account_id, spender_name(rule.id), None)
     db.session.delete(rule)
     audit.record(account_id, "automation.rule_deleted", subject=name, by=actor)
     db.session.flush()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from app.ai.spenders import spender_of_run
 from app.automation.action_kinds import actions_offered
 from app.automation.linking_actions import linking_actions
 from app.automation.occurrences import record_event
@@ -13,6 +14,7 @@ from app.automation.planner_actions import planner_actions
 from app.automation.publishing_actions import publishing_actions
 from app.automation.routes import bp
 from app.automation.run_kinds import KINDS
+from app.automation.spending import rule_of_run
 from app.automation.timing import start_due_rules
 from app.automation.triggers import TRIGGERS
 from app.automation.upkeep import forget_trigger_events, settle_lost_executions
@@ -30,6 +32,7 @@ def connect() -> None:
     for offered in (planner_actions, writer_actions, linking_actions, optimizing_actions, publishing_actions):
         actions_offered.add(offered)
     hooks.run_ended.add(wake_after)
+    spender_of_run.add(rule_of_run)
     hooks.run_restarted.add(restart_execution)
 
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from app.ai.calls.limit_forms import dollars_of
 from app.automation.action_kinds import ActionKind, action_kinds, known_action_kinds
 from app.automation.conditions import BY_TYPE, MOST_CONDITIONS, MOST_GROUPS, OPERATORS
 from app.automation.models import AutomationRule
 from app.automation.rules import MOST_ACTIONS, RuleValues, why_it_does_not_fit
+from app.automation.spending import cap_of_rule
 from app.automation.subjects import SUBJECT_KINDS, TEXT, field_of
 from app.automation.triggers import SCHEDULE, TRIGGERS
 from app.core.languages import N_, gettext
@@ -64,7 +66,8 @@ def values_of_rule(rule: AutomationRule) -> RuleValues:
     """What the form of a stored rule shows at first."""
     numbers = {name: "" if getattr(rule, name) is None else str(getattr(rule, name)) for name in NUMBERS}
     texts = {name: getattr(rule, name) for name in TEXTS}
-    return RuleValues(**texts, **numbers, conditions=rule.conditions, actions=rule.actions)
+    dollars = dollars_of(cap_of_rule(rule))
+    return RuleValues(**texts, **numbers, most_dollars=dollars, conditions=rule.conditions, actions=rule.actions)
 
 
 def copied_values(rule: AutomationRule) -> RuleValues:
@@ -80,7 +83,8 @@ def read_form(form: MultiDict[str, str]) -> RuleValues:
     is_typed = texts["cron"] != form.get("cron_was", texts["cron"])
     if form.get("preset") in dict(PRESETS) and not is_typed:
         texts["cron"] = form["preset"]
-    values = RuleValues(**texts, conditions=_conditions(form), actions=_actions(form))
+    dollars = _line(form, "most_dollars") if "most_dollars" in form else None
+    values = RuleValues(**texts, most_dollars=dollars, conditions=_conditions(form), actions=_actions(form))
     return _changed(values, form.get("change", ""))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.ai.calls.limit_forms import dollars_of
 from app.automation import (
     actions,
     alerts,
@@ -25,6 +26,7 @@ from app.automation.models import AutomationRule
 from app.automation.permissions import AutomationPermission
 from app.automation.rules import RuleValues
 from app.automation.schedules import next_times
+from app.automation.spending import cap_of_rule
 from app.automation.subjects import SUBJECT_KINDS
 from app.automation.triggers import SCHEDULE, TRIGGERS
 from app.automation.wizard import WizardPlace
@@ -244,6 +246,7 @@ def show_rule(rule_id: int) -> ResponseReturnValue:
     page = render_template(
         "automation/rule.html",
         rule=rule,
+        most_dollars=dollars_of(cap_of_rule(rule)),
         words=rules.rule_words(rule),
         standing=readiness.why_not_now(rule),
         subject=SUBJECT_KINDS[rule.subject_kind],

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.ai.calls.limit_forms import micros_of
 from app.automation.action_kinds import ActionKind, action_kind, checked_parameters
 from app.automation.conditions import Conditions, read_conditions
 from app.automation.models import AutomationRule
@@ -30,7 +31,7 @@ OVERLAP = {
 
 @dataclass(frozen=True, slots=True)
 class RuleValues:
-    """What a form or a flow says of a rule, unchecked."""
+    """What a form or a flow says of a rule, unchecked. `most_dollars` a day: None leaves what is stored."""
 
     name: str
     trigger: str
@@ -44,6 +45,7 @@ class RuleValues:
     overlap: str = "queue"
     most_a_day: str = "50"
     most_credits: str = ""
+    most_dollars: str | None = None
     place: str = "0"
 
 
@@ -80,6 +82,7 @@ def checked_values(account_id: int, values: RuleValues) -> dict[str, Any]:
     for kind in kinds:
         _check_takes(kind, subject_kind)
     get_zone(values.zone)
+    most_micros(values)
     is_scheduled = values.trigger == SCHEDULE
     return {
         "name": _text(values.name, "name", 1, 120),
@@ -99,6 +102,15 @@ def checked_values(account_id: int, values: RuleValues) -> dict[str, Any]:
         "most_credits": _number(values.most_credits, "most_credits", 0, MOST_CREDITS) if values.most_credits else None,
         "place": _number(values.place or "0", "place", 0, MOST_PLACE),
     }
+
+
+def most_micros(values: RuleValues) -> int | None:
+    """What models may cost a day for the rule, in millionths of a dollar; None for no cap. Raises DomainError."""
+    try:
+        return micros_of(values.most_dollars or "")
+    except ValueError:
+        message = gettext("Write an amount of dollars, such as 5 or 0.50, or leave it empty.")
+        raise DomainError(message, code="FIELD_INVALID", field="most_dollars") from None
 
 
 def kinds_of(account_id: int, actions: Sequence[Mapping[str, Any]]) -> list[ActionKind]:

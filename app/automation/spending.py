@@ -1,21 +1,44 @@
-"""What a rule may still do: executions of a day, credits of an execution, and the cap of a site's autopilot.
+"""What a rule may still do: executions of a day, credits of an execution, money of a day, the cap of an autopilot.
 
 Each is kept by a conditional UPDATE, so that two workers cannot both have the last of it.
 """
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
-from sqlalchemy import CursorResult, Update, case, or_, update
+from sqlalchemy import CursorResult, Update, case, or_, select, update
 
+from app.ai.calls.spending import spender_cap
 from app.automation.action_kinds import ActionKind
 from app.automation.models import AutomationRule, Autopilot, RuleExecution
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.runs import Run
 from app.publishing.schedule.zones import get_zone
 
 AUTOPILOT = "autopilot"
 QUIET = {"synchronize_session": False}
+
+
+def spender_name(rule_id: int) -> str:
+    """What a rule is called where money is counted."""
+    return f"rule:{rule_id}"
+
+
+def rule_of_run(account_id: int, run_id: UUID) -> str:
+    """The `spender_name` of the rule whose execution began this run; empty for what a person did. Reads only."""
+    causes = db.session.scalar(select(Run.causes).where(Run.id == run_id, Run.account_id == account_id))
+    if not causes:
+        return ""
+    mine = (RuleExecution.account_id == account_id, RuleExecution.id == causes[-1])
+    rule_id = db.session.scalar(select(RuleExecution.rule_id).where(*mine))
+    return spender_name(rule_id) if rule_id else ""
+
+
+def cap_of_rule(rule: AutomationRule) -> int | None:
+    """What models may cost for a rule on each UTC day, in millionths of a US dollar; None where there is no cap."""
+    return spender_cap(db.session(), rule.account_id, spender_name(rule.id))
 
 
 def count_execution(rule: AutomationRule) -> bool:

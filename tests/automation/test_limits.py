@@ -1,6 +1,7 @@
 """What a rule may spend and do: credits of an execution, the cap of a month, executions of a day, permissions."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -8,21 +9,26 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.ai import prices
+from app.ai.calls.models import AiSpend, AiSpenderCap
 from app.automation import actions, engine, occurrences
 from app.automation.forms import values_of_rule
 from app.automation.models import AutomationRule, Autopilot, RuleExecution
-from app.automation.spending import count_execution, this_month
+from app.automation.spending import cap_of_rule, count_execution, this_month
 from app.core.actor import Actor
 from app.core.clock import utcnow
-from app.core.errors import Forbidden
+from app.core.errors import DomainError, Forbidden
 from app.core.extensions import db
+from app.core.listing.selection import Selection
 from app.core.row_security import act_for, within
 from app.core.runs import Run
 from app.planner.models import Idea
 from app.sites.models import Site
+from app.writer.actions import start_drafts
 from tests.factories.rules import ADA, executions, make_rule
 from tests.factories.things import make_cluster, make_idea, make_task
-from tests.fakes.openai_server import FakeOpenAI
+from tests.factories.work import put_back, work
+from tests.fakes.openai_server import MODEL, FakeOpenAI
 
 EACH = 15  # credits that a draft is estimated at
 WRITE = {"kind": "generate_content", "parameters": {"most": "50"}}
@@ -209,3 +215,51 @@ def test_nobody_lets_a_rule_do_what_they_may_not_do(site: Site) -> None:
 def values_of(rule: AutomationRule) -> Any:
     """What the form of the rule sends."""
     return values_of_rule(rule)
+
+
+def spent_by(rule: AutomationRule) -> list[tuple[int, int]]:
+    """What is put aside and spent for the rule, by day."""
+    stmt = select(AiSpend.reserved_micros, AiSpend.spent_micros).where(AiSpend.period.startswith(f"rule:{rule.id}:"))
+    return [(row[0], row[1]) for row in db.session.execute(stmt)]
+
+
+def test_what_models_cost_for_a_rule_ends_at_its_cap_and_what_a_person_does_goes_on(
+    site: Site, openai: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(prices.OVERRIDES, MODEL, (1.0, 10.0))  # dollars for a million tokens in and out
+    rule = make_rule(site, trigger="task_created", actions=[WRITE], most_dollars="0.01")
+    begun(site, rule, tasks=1)
+    run = db.session.scalars(select(Run).where(Run.kind == "generate_drafts")).one()
+    run = work(run)
+    assert run.error is not None
+    assert (run.error["code"], len(openai.requests)) == ("AI_SPENDING_CAP", 0)
+    assert "raise what the rule may cost a day" in run.error["cure"]
+    task = make_task(make_cluster(site))
+    mine = start_drafts(site.account_id, ADA, site.id, Selection(ids=[task.id])).run
+    assert mine is not None
+    db.session.commit()
+    assert work(mine).state == "succeeded"
+    assert spent_by(rule) == []
+    changed = replace(values_of_rule(rule), most_dollars="50")
+    actions.save_rule(site.account_id, ADA, site.id, changed, rule.id, seen=rule.version)
+    db.session.commit()
+    put_back(run)
+    assert work(run).state == "succeeded"
+    [(reserved, spent)] = spent_by(rule)
+    assert (reserved, spent > 0) == (0, True)
+
+
+def test_a_cap_of_dollars_is_typed_kept_shown_and_gone_with_its_rule(site: Site) -> None:
+    rule = make_rule(site, most_dollars="0,50")
+    assert values_of_rule(rule).most_dollars == "0.50"
+    actions.save_rule(site.account_id, ADA, site.id, replace(values_of_rule(rule), most_dollars=None), rule.id, seen=1)
+    assert cap_of_rule(rule) == 500_000  # what does not say leaves it
+    with pytest.raises(DomainError) as wrong:
+        make_rule(site, most_dollars="much")
+    assert wrong.value.field == "most_dollars"
+    db.session.rollback()
+    actions.save_rule(site.account_id, ADA, site.id, replace(values_of_rule(rule), most_dollars=""), rule.id, seen=1)
+    assert cap_of_rule(rule) is None
+    actions.save_rule(site.account_id, ADA, site.id, replace(values_of_rule(rule), most_dollars="5"), rule.id, seen=2)
+    actions.delete_rule(site.account_id, ADA, rule.id)
+    assert db.session.scalars(select(AiSpenderCap.spender)).all() == []

@@ -30,6 +30,7 @@ FORM = {
     "a0-p-most": "500",
     "most_a_day": "20",
     "most_credits": "",
+    "most_dollars": "2.5",
     "place": "1",
     "on": "1",
 }
@@ -57,8 +58,10 @@ def test_a_rule_is_made_shown_changed_and_deleted(site: Site, owner_client: Flas
     page = owner_client.get(f"/automation/rules/{made.id}/").text
     sentence = "When keywords are added, for keywords where Volume is at least 100: cluster keywords (at most 500)."
     assert sentence in page
+    assert "US$ 2.50 a day for models" in page
     form = owner_client.get(f"/automation/rules/{made.id}/edit/").text
     assert sentence in form
+    assert 'value="2.50"' in form
     changed = {**FORM, "version": "1", "name": "Other", "c0-0-value": "50"}
     assert owner_client.post(f"/automation/rules/{made.id}/edit/", data=changed).status_code == 303
     again = owner_client.post(f"/automation/rules/{made.id}/edit/", data=changed)

@@ -192,9 +192,14 @@ def refused_by_cap(
     return _cap_reached(period, caps[period], micros)
 
 
-def _cap_of_spender(session: Session, account_id: int, spender: str) -> int:
+def spender_cap(session: Session, account_id: int, spender: str) -> int | None:
+    """What a spender may cost on each UTC day; None where it has no cap of its own."""
     of_spender = (AiSpenderCap.account_id == account_id, AiSpenderCap.spender == spender)
-    cap = session.scalar(select(AiSpenderCap.cap_micros).where(*of_spender))
+    return session.scalar(select(AiSpenderCap.cap_micros).where(*of_spender))
+
+
+def _cap_of_spender(session: Session, account_id: int, spender: str) -> int:
+    cap = spender_cap(session, account_id, spender)
     return NO_CAP if cap is None else cap
 
 
