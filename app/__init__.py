@@ -16,6 +16,7 @@ from app.core import (
     bodies,
     compression,
     cookies,
+    error_reports,
     hosts,
     kept_statements,
     language_choice,
@@ -26,6 +27,7 @@ from app.core import (
     row_security,
     security,
     templating,
+    tracing,
     transaction_start,
     web_metrics,
 )
@@ -47,6 +49,8 @@ def create_app(
     app.config.from_mapping(config.from_environment(os.environ if env is None else env))
     app.config.from_mapping(overrides or {})
     logs.configure(app.config["LOG_LEVEL"], secrets=config.secrets_of(app.config))
+    error_reports.init_app(app)
+    tracing.init_app(app)
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.jinja_environment = templating.Environment

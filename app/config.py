@@ -1,6 +1,7 @@
 """Configuration from the environment; every name is listed in `.env.example`."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -252,6 +253,12 @@ def _operations(env: Mapping[str, str]) -> dict[str, Any]:
         if "@" not in email:
             raise ConfigError(f"OPERATOR_EMAILS has {email}: it has to be e-mail addresses, separated by commas.")
     _address(env, "HEALTHCHECK_PING_URL", "https://hc-ping.com/your-uuid")
+    if (dsn := env.get("SENTRY_DSN", "").strip()) and not re.fullmatch(r"https?://\w+@[\w.:-]+(/[\w-]+)*/\d+", dsn):
+        raise ConfigError("SENTRY_DSN has to be what Sentry shows of a project, like https://key@sentry.example.com/1.")
+    _address(env, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    ratio = env.get("OTEL_TRACES_SAMPLER_ARG") or "1"
+    if not re.fullmatch(r"0|1|1\.0|0?\.[0-9]{1,6}", ratio):
+        raise ConfigError(f"OTEL_TRACES_SAMPLER_ARG is {ratio}: it has to be a number from 0 to 1.")
     recipients = _listed(env, "BACKUP_RECIPIENTS")
     if env.get("BACKUP_FOLDER") and not recipients:
         raise ConfigError(
@@ -260,6 +267,9 @@ def _operations(env: Mapping[str, str]) -> dict[str, Any]:
     return {
         "OPERATOR_EMAILS": emails,
         "HEALTHCHECK_PING_URL": env.get("HEALTHCHECK_PING_URL", "").strip(),
+        "SENTRY_DSN": dsn,
+        "OTEL_ENDPOINT": env.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip().rstrip("/"),
+        "OTEL_RATIO": float(ratio),
         "BACKUP_FOLDER": env.get("BACKUP_FOLDER", "").strip(),
         "BACKUP_RECIPIENTS": recipients,
         "BACKUP_IDENTITY_FILE": env.get("BACKUP_IDENTITY_FILE", "").strip(),
@@ -301,6 +311,7 @@ def secrets_of(settings: Mapping[str, Any]) -> list[str]:
         "SMTP_PASSWORD",
         "METRICS_TOKEN",
         "MEDIA_S3_SECRET",
+        "SENTRY_DSN",
         "HEALTHCHECK_PING_URL",
         "SQLALCHEMY_DATABASE_URI",
         "REDIS_URL",

@@ -27,6 +27,7 @@ from app.core.runs.bulk import SO_FAR
 from app.core.runs.context import TryAgain
 from app.core.runs.kinds import RunKind, kind_of
 from app.core.runs.services import MAX_ATTEMPTS
+from app.core.tracing import traced_run
 
 allow_functions("jobs.execute", "jobs.events.deliver", "jobs.mail.send")
 AFTER_DEADLOCK = timedelta(seconds=1)
@@ -133,7 +134,7 @@ def _work(run: Run) -> None:
     ended: dict[str, Any]
     try:
         hooks.run_working(run.account_id, kind_of(run.kind))
-        with caused_by(run.causes), RunContext(run, token) as context:
+        with traced_run(run.kind, str(run_id)), caused_by(run.causes), RunContext(run, token) as context:
             outcome = _load(run)(context)
         ended = {"state": "succeeded", "message": outcome.message, "link": outcome.link, "data": outcome.data}
     except LeaseLost:

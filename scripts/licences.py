@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("requirements.lock", "requirements-models.lock")
+LOCKS = ("requirements.lock", "requirements-models.lock", "requirements-observe.lock")
 TARGET = ROOT / "docs" / "licences.md"
 # What their repositories say where the package does not.
 SAID_ELSEWHERE = {"pyrage": "MIT"}

@@ -74,7 +74,7 @@ install_python() {
     "$python" -m venv .venv
   fi
   # What the tests need holds what running needs.
-  local files="requirements.txt requirements-models.txt"
+  local files="requirements.txt requirements-models.txt requirements-observe.txt"
   # shellcheck disable=SC2086
   [ "$purpose" = run ] && ! changed python-test $files requirements-dev.txt && return
   # shellcheck disable=SC2086

@@ -4,7 +4,8 @@ import ipaddress
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TextIO
 
 import structlog
@@ -38,6 +39,8 @@ _SECRETS = (
     (re.compile(r"(://)[^/\s:@]*:[^/\s@]+@"), r"\1" + HIDDEN + "@"),
 )
 _known: list[str] = []  # the secrets of this installation
+Reporter = Callable[[str, dict[str, Any]], None]
+_reporters: list[Reporter] = []  # who else is told of exceptions
 
 
 _ADDRESS = re.compile(
@@ -76,23 +79,37 @@ def _hide_address(match: re.Match[str]) -> str:
     return text if is_own else f"[address]{end}"
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
+    """The value with its texts scrubbed, and without what is called as a secret is."""
     if isinstance(value, str):
         return scrub(value)
     if isinstance(value, dict):
         return {
-            key: HIDDEN if any(word in str(key).lower() for word in SECRET_WORDS) else _clean(item)
+            key: HIDDEN if any(word in str(key).lower() for word in SECRET_WORDS) else clean(item)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_clean(item) for item in value]
+        return [clean(item) for item in value]
     return value if value is None or isinstance(value, (bool, int, float)) else scrub(str(value))
+
+
+def on_exception(report: Reporter | None) -> None:
+    """Tell this function, and no other, of each log line of an exception while it is handled; None: nobody."""
+    _reporters[:] = [report] if report else []
+
+
+def _tell_of_exception(_logger: Any, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if event.get("exc_info"):
+        for report in _reporters:
+            with suppress(Exception):  # what reports must not break what is reported
+                report(str(event.get("event", "")), dict(event))
+    return event
 
 
 def _hide_secrets(_logger: Any, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     structlog_keys = {key: value for key, value in event.items() if key.startswith("_")}  # structlog's own
     rest = {key: value for key, value in event.items() if not key.startswith("_")}
-    cleaned: dict[str, Any] = _clean(rest)
+    cleaned: dict[str, Any] = clean(rest)
     return {**cleaned, **structlog_keys}
 
 
@@ -120,6 +137,7 @@ def configure(level: str = "INFO", *, pretty: bool = False, secrets: Iterable[st
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _tell_of_exception,
         structlog.processors.format_exc_info,
         _hide_secrets,
     ]
