@@ -7,7 +7,7 @@ it does.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.ai.calls.limit_forms import dollars_of
+from app.ai.calls.amounts import dollars_of
 from app.ai.calls.spending import cap_spender
 from app.automation import autopilot, board, floods, flows, history, occurrences, pipeline, readiness, rules, undoing
 from app.automation.action_kinds import action_kind

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.ai.calls.limit_forms import dollars_of
+from app.ai.calls.amounts import dollars_of
 from app.automation.action_kinds import ActionKind, action_kinds, known_action_kinds
 from app.automation.conditions import BY_TYPE, MOST_CONDITIONS, MOST_GROUPS, OPERATORS
 from app.automation.models import AutomationRule

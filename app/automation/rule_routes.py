@@ -6,7 +6,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.ai.calls.limit_forms import dollars_of
+from app.ai.calls.amounts import dollars_of
 from app.automation import (
     actions,
     alerts,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.ai.calls.limit_forms import micros_of
+from app.ai.calls.amounts import micros_of
 from app.automation.action_kinds import ActionKind, action_kind, checked_parameters
 from app.automation.conditions import Conditions, read_conditions
 from app.automation.models import AutomationRule

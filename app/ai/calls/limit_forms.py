@@ -1,51 +1,20 @@
 """The form of what an account allows itself with models."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any
 
 from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from app.ai.calls import request_sizes
+from app.ai.calls.amounts import dollars_of, micros_of
 from app.ai.calls.models import DEFAULT_CONCURRENCY
 from app.ai.calls.request_sizes import RequestSizes
 from app.ai.calls.spending import Allowance
 from app.core.edits import differing
 from app.core.forms import BoundedIntegerField, Form
 from app.core.languages import N_, gettext, lazy_gettext, local_number
-
-MOST_DOLLARS = 10_000_000
-MICROS = 1_000_000
-_AMOUNT = re.compile(r"\d{1,10}(?:\.\d{1,6}|,\d{1,2})?|\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?")
-
-
-def micros_of(text: str) -> int | None:
-    """An amount of dollars in millionths, None for an empty text. `1,000` is a thousand, `0,50` fifty cents.
-
-    Raises ValueError for anything that is not an amount.
-    """
-    text = text.replace(" ", "").removeprefix("$")
-    if not text:
-        return None
-    if not text.isascii() or not _AMOUNT.fullmatch(text):
-        raise ValueError(text)
-    number = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text.replace(",", ".")
-    amount = Decimal(number)
-    if amount > MOST_DOLLARS:
-        raise ValueError(text)
-    return int(amount * MICROS)
-
-
-def dollars_of(micros: int | None) -> str:
-    """The amount as the form shows it: at least two decimals, and no more than it has."""
-    if micros is None:
-        return ""
-    whole, rest = divmod(micros, MICROS)
-    return f"{whole}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')}"
 
 
 class AmountField(StringField):  # type: ignore[misc]
