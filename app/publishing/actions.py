@@ -50,7 +50,7 @@ STATUS_ACTIONS = {
 class PublishStart:
     """How many are published now, how many were under way before, and how many WordPress no longer has (`away`).
 
-    A single piece makes no batch, but has a run.
+    A single piece makes no batch, but has a run. `unscheduled` is how many lost their place on the schedule by it.
     """
 
     count: int
@@ -58,6 +58,7 @@ class PublishStart:
     away: int = 0
     batch: PublishBatch | None = None
     run: Run | None = None
+    unscheduled: int = 0
 
 
 def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) -> PublishStart:
@@ -65,16 +66,17 @@ def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) 
 
     Raises NotFound for what is not this account's, Conflict when the one piece is in WordPress's trash or gone.
     """
+    planned = schedule.count_planned(account_id, content_ids)
     if len(content_ids) == 1:
         runs = services.start_publishes(account_id, list(content_ids), actor)
         subject = f"content {content_ids[0]}"
         audit.record(account_id, "publish.started", subject=subject, after={"items": 1}, by=actor)
-        return PublishStart(1, run=runs[0] if runs else None)
+        return PublishStart(1, run=runs[0] if runs else None, unscheduled=planned)
     batch = batches.start_batch(account_id, content_ids, actor)
     after = {"items": batch.total}
     audit.record(account_id, "publish.started", subject=f"batch {batch.id}", after=after, by=actor)
     joined, away = batches.count_joined(batch), batches.count_not_started(batch)
-    return PublishStart(batch.total - joined - away, joined, away, batch)
+    return PublishStart(batch.total - joined - away, joined, away, batch, unscheduled=planned)
 
 
 def retry_batch(account_id: int, actor: Actor, batch_id: int, position: int | None = None) -> int:

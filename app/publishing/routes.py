@@ -51,7 +51,12 @@ def start_publishing() -> Any:
         (start.away, actions.AWAY),
     ]
     publishing = counted(start.count, NN_("Publishing %(num)s item.", "Publishing %(num)s items."))
-    toast(sentences(publishing, left_out_sentence(left_out)), "info")
+    overridden = counted(
+        start.unscheduled,
+        NN_("%(num)s scheduled publish is cancelled by it.", "%(num)s scheduled publishes are cancelled by it."),
+    )
+    words = sentences(publishing, overridden if start.unscheduled else "", left_out_sentence(left_out))
+    toast(words, "warning" if start.unscheduled else "info")  # a warning stays when the work has ended
     if is_partial_request() and (start.batch is None or not all_are_meant()):
         return Response(status=200)
     if start.batch is None:

@@ -35,6 +35,25 @@ def pick(client: FlaskClient, content: Content, **fields: str) -> TestResponse:
     return client.post("/content/schedule/", data=data)
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(1, "1 scheduled publish is cancelled by it."), (2, "2 scheduled publishes are cancelled by it.")],
+)
+def test_who_publishes_by_hand_is_told_that_the_schedule_is_cancelled(
+    owner_client: FlaskClient, site: Site, count: int, words: str
+) -> None:
+    ids = [make_content(site, title=f"Advent {number}").id for number in range(count)]
+    for content_id in ids:
+        plan(db.session.get_one(Content, content_id))
+    first, again = (
+        owner_client.post("/content/publish/", data={"content_ids": ids}, headers={"HX-Request": "true"})
+        for _ in range(2)
+    )
+    assert words in first.headers["HX-Trigger"]
+    assert '"level": "warning"' in first.headers["HX-Trigger"]
+    assert "scheduled" not in again.headers.get("HX-Trigger", "")
+
+
 def test_a_time_is_picked_in_the_sites_zone_and_stored_in_utc(owner_client: FlaskClient, abroad: Site) -> None:
     content = make_content(abroad, title="Advent")
     page = owner_client.post("/content/schedule/choose/", data={"content_ids": content.id})
