@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
@@ -221,7 +221,10 @@ def _store_unless_rekeyed(
 
 
 def remember_transport(site_id: int, account_id: int, client: WordPressClient) -> None:
-    """Store the transport that got through, if it changed. Flushes."""
+    """Store the transport that got through, if it changed; a site that was failing is checked soon. Flushes."""
+    ours = (WordPressConnection.site_id == site_id, WordPressConnection.account_id == account_id)
+    failing = update(WordPressConnection).where(*ours, WordPressConnection.state == "failing")
+    db.session.execute(failing.values(health_due_at=utcnow()))
     connection = owned(Site, site_id, account_id).connection if client.used_other_transport else None
     if connection:
         connection.transport = client.transport

@@ -2,10 +2,11 @@
 
 import base64
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
@@ -13,6 +14,8 @@ from app.core import http
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.mirror.models import RemoteState
+from app.publishing.verification import comparing
+from app.publishing.verification import services as verification
 from app.sites import connection
 from app.sites.models import Site
 from app.sites.wordpress import visit_page
@@ -74,6 +77,27 @@ def test_it_is_published_to_and_looked_at_with_the_password(gate: Site) -> None:
     assert (run.state, run.data["verdict"]) == ("succeeded", "verified"), run.error
     assert "user name and password, which visitors need too" in (run.message or "")
     assert db.session.scalars(select(RemoteState.issues)).one() == []
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_the_password_is_used_and_spoken_of_only_where_the_server_asks(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, is_asked: bool
+) -> None:
+    login = http.Login("https://blog.example", "ann", "pw")
+    sent: list[http.Login | None] = []
+
+    def answer(url: str, _hosts: list[str], login: http.Login | None = None) -> http.HttpResponse:
+        sent.append(login)
+        return http.HttpResponse(401 if is_asked and login is None else 200, {}, b"", url, 0.1)
+
+    def checked(result: dict[str, str], visit: Callable[[str], http.HttpResponse]) -> comparing.Verdict:
+        assert visit(result["permalink"]).status == 200
+        return comparing.Verdict("verified", [])
+
+    monkeypatch.setattr(verification.wordpress, "visit_page", answer)
+    monkeypatch.setattr(comparing, "check_page", checked)
+    verdict = verification.check_as_visitor({"permalink": "https://blog.example/a/"}, login)
+    assert (sent, len(verdict.notes)) == (([None, login], 1) if is_asked else ([None], 0))
 
 
 def test_the_password_is_stored_encrypted_and_never_shown(site: Site, owner_client: FlaskClient) -> None:

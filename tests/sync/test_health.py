@@ -10,6 +10,7 @@ from sqlalchemy import update
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.sites import connection, health
+from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import (
     AT_ONCE,
     Claim,
@@ -99,6 +100,22 @@ def test_one_failure_is_no_loss_and_the_second_is_told_once(link: WordPressConne
     found(link, judge_report(WELL, None, URL))
     assert (link.health, link.state, link.health_failures) == ("connected", "connected", 0)
     assert link.health_notice["from"] == "lost"
+
+
+def test_a_call_that_gets_through_has_a_lost_site_checked_soon(link: WordPressConnection) -> None:
+    found(link, judge_report(WELL, None, URL))
+    due = link.health_due_at
+    with open_client(credentials_for(link.site)) as client:
+        remember_transport(link.site_id, link.account_id, client)
+        assert link.health_due_at == due
+        for _ in range(3):
+            found(link, lost("MAINTENANCE"))
+        assert link.health_due_at > utcnow()
+        remember_transport(link.site_id, link.account_id + 1, client)
+        assert link.health_due_at > utcnow()
+        remember_transport(link.site_id, link.account_id, client)
+    db.session.refresh(link)
+    assert link.health_due_at <= utcnow()
 
 
 def test_what_waiting_does_not_cure_is_lost_at_once(link: WordPressConnection) -> None:

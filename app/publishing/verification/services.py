@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.core.actor import THE_APP, Actor
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
-from app.core.http import Login
+from app.core.http import HttpResponse, Login
 from app.core.languages import gettext
 from app.core.row_security import every_account
 from app.core.runs import Outcome, Run, RunContext, start_run
@@ -100,10 +101,21 @@ def login_for(account_id: int, site_id: int | None) -> Login | None:
 
 
 def check_as_visitor(result: dict[str, Any], login: Login | None) -> verify.Verdict:
-    """Visit the page as a visitor who knows the site's password, if it has one; no transaction may be open."""
+    """Visit the page as a visitor, who knows the site's password where the server asks for it; no transaction may be
+    open.
+    """
     allowed = current_app.config["ALLOWED_PRIVATE_HOSTS"]
-    verdict = verify.check_page(result, lambda url: wordpress.visit_page(url, allowed, login=login))
-    if login and login.is_for(str(result["permalink"])):
+    asked: list[str] = []
+
+    def visit(url: str) -> HttpResponse:
+        answer = wordpress.visit_page(url, allowed)
+        if login is None or answer.status != HTTPStatus.UNAUTHORIZED:
+            return answer
+        asked.append(url)
+        return wordpress.visit_page(url, allowed, login=login)
+
+    verdict = verify.check_page(result, visit)
+    if login and str(result["permalink"]) in asked and login.is_for(str(result["permalink"])):
         message = gettext("It was looked at with the site's user name and password, which visitors need too.")
         verdict.notes.append(make_issue("SITE_PASSWORD", message))
     return verdict
