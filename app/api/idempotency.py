@@ -1,7 +1,9 @@
 """One execution for each Idempotency-Key, and the same answer to whoever asks again within a day.
 
 A lock of the transaction is held for the key: whoever comes meanwhile is told to wait. The answer is stored in the
-transaction of what was done, so a process that is killed leaves neither, and the lock ends with its connection.
+transaction of what was done, so a process that is killed leaves neither, and the lock ends with its connection. Work
+that commits before it asks somebody else lets go of the lock; it is taken again afterwards, and whoever finds that
+another request with the key was quicker undoes what it did since and answers the same.
 """
 
 import re
@@ -120,6 +122,10 @@ def do_once(once: Once, work: Callable[[], SentAnswer]) -> SentAnswer:
     if before is not None:
         return before
     answer = work()
+    quicker = once.first_answer()  # no other one can have been, unless the work has committed in between
+    if quicker is not None:
+        db.session.rollback()
+        return quicker
     once.keep(answer)
     db.session.commit()
     return answer

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.endpoints import api_endpoint, expected_version
 from app.api.runs import RunShown
-from app.api.shapes import Count, Done, Given, Instant, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Count, Done, Given, Instant, RowId, RowPage, ShortText, Shown, whole_list
 from app.core.access import current_account_id, current_actor
 from app.core.errors import NotFound
 from app.core.tenancy import owned
@@ -68,7 +68,7 @@ class NewTestSet(Given):
 
     operation: str = Field(max_length=60, examples=["draft"])
     name: str = Field(min_length=1, max_length=sets.NAME_LENGTH, examples=["Guides"])
-    rows: list[str] = Field(default_factory=list, max_length=sets.MOST_CASES, examples=[[]])
+    rows: list[ShortText] = Field(default_factory=list, max_length=sets.MOST_CASES, examples=[[]])
 
 
 class TestSetGiven(Given):
@@ -85,7 +85,7 @@ class TestSetGiven(Given):
 class CasesGiven(Given):
     """Rows to add to a set, or without any a request of these `values` under a title."""
 
-    rows: list[str] = Field(default_factory=list, max_length=sets.MOST_CASES, examples=[[]])
+    rows: list[ShortText] = Field(default_factory=list, max_length=sets.MOST_CASES, examples=[[]])
     title: str = Field("", max_length=sets.NAME_LENGTH, examples=["Tents"])
     values: dict[str, str] = Field(default_factory=dict, max_length=40, examples=[{"title": "Tents"}])
 

@@ -30,6 +30,7 @@ def _day(text: str) -> str:
 RowId = Annotated[int, Field(ge=1, le=MAX_ID)]
 QueryId = Annotated[RowId, BeforeValidator(_digits)]
 RowIds = Annotated[list[RowId], Field(min_length=1, max_length=MAX_IDS)]
+ShortText = Annotated[str, Field(max_length=1000)]
 IsoDay = Annotated[str, AfterValidator(_day)]
 Instant = Annotated[datetime, PlainSerializer(iso, return_type=str)]
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from app.api.endpoints import api_endpoint, check_token_sees_all, expected_etag
-from app.api.shapes import Count, Given, RowId, Shown
+from app.api.shapes import Count, Given, RowId, ShortText, Shown
 from app.api.site_routes import SectorShown, SiteShown
 from app.core.access import current_account_id, current_actor
 from app.core.edits import etag
@@ -30,7 +30,7 @@ class SiteGiven(Given):
 class NewSite(SiteGiven):
     """A site, with its lines of business."""
 
-    sectors: list[str] = Field(default_factory=list, max_length=50, examples=[["Outdoor"]])
+    sectors: list[ShortText] = Field(default_factory=list, max_length=50, examples=[["Outdoor"]])
 
 
 class SiteSwitch(Given):

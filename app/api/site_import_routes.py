@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.endpoints import api_endpoint
 from app.api.runs import RunShown
-from app.api.shapes import Given, Instant, RowPage, Shown, whole_list
+from app.api.shapes import Given, Instant, RowPage, ShortText, Shown, whole_list
 from app.core.access import current_account_id, current_actor
 from app.core.permissions import Permission
 from app.core.runs import Run
@@ -23,8 +23,8 @@ ONE = "/sites/imports/<uuid:import_run_id>/"
 class SiteImportGiven(Given):
     """Which post types are imported, and of posts that are not here yet those in which statuses."""
 
-    types: list[str] = Field(min_length=1, max_length=100, examples=[["post", "page"]])
-    statuses: list[str] = Field(min_length=1, max_length=20, examples=[["publish"]])
+    types: list[ShortText] = Field(min_length=1, max_length=100, examples=[["post", "page"]])
+    statuses: list[ShortText] = Field(min_length=1, max_length=20, examples=[["publish"]])
 
 
 class SiteImportShown(Shown):

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from app.api.endpoints import api_endpoint
-from app.api.shapes import Count, Given, Instant, Parameters, QueryId, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Count, Given, Instant, Parameters, QueryId, RowId, RowPage, ShortText, Shown, whole_list
 from app.core.errors import DomainError
 from app.core.languages import gettext
 from app.core.listing.arrangement import arranged_columns, column_names, kept_values
@@ -56,8 +56,8 @@ class ViewGiven(Given):
     """A view. Without `columns` the list's usual ones show."""
 
     name: str = Field(min_length=1, max_length=services.MAX_NAME, examples=["Drafts about shoes"])
-    filters: dict[str, str] = Field(default_factory=dict, max_length=20, examples=[{"status": "draft"}])
-    columns: list[str] = Field(default_factory=list, max_length=40, examples=[["title", "cluster"]])
+    filters: dict[ShortText, ShortText] = Field(default_factory=dict, max_length=20, examples=[{"status": "draft"}])
+    columns: list[ShortText] = Field(default_factory=list, max_length=40, examples=[["title", "cluster"]])
     is_shared: bool = Field(False, examples=[False])
     is_default: bool = Field(False, examples=[False])
 

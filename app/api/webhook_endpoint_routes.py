@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.api import webhook_actions, webhooks
 from app.api.endpoints import api_endpoint
-from app.api.shapes import Count, Given, Instant, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Count, Given, Instant, RowId, RowPage, ShortText, Shown, whole_list
 from app.api.webhook_models import Webhook, WebhookDelivery
 from app.core.access import current_account_id, current_actor
 from app.core.permissions import Permission
@@ -40,7 +40,7 @@ class NewWebhook(Given):
     """An address, and the events that it is told of."""
 
     url: str = Field(min_length=1, max_length=500, examples=["https://example.com/hook"])
-    events: list[str] = Field(min_length=1, max_length=20, examples=[["run.ended"]])
+    events: list[ShortText] = Field(min_length=1, max_length=20, examples=[["run.ended"]])
 
 
 class WebhookSwitch(Given):

@@ -114,10 +114,14 @@ class BucketStore:
         return None if head is None else MediaObject(key, head["LastModified"].timestamp(), head["ContentLength"])
 
     def link(self, key: str, mime: str, disposition: str) -> str | None:
-        """See MediaStore: a signed address at the public endpoint, where one is set."""
+        """See MediaStore: a signed address at the public endpoint, where one is set and the storage answers."""
         if self._public is None:
             return None
-        if self._head(key) is None:
+        try:
+            is_there = self._head(key) is not None
+        except DomainError:  # what is in the cache is sent from there
+            return None
+        if not is_there:
             raise FileNotFoundError(key)
         shown_as: dict[str, str] = {"ResponseContentType": mime, "ResponseCacheControl": "private, max-age=86400"}
         if disposition:

@@ -27,7 +27,9 @@ def send_media(
 
     Browsers keep what `is_final`: never another file under the same address. What `is_attached` they save as `name`.
     """
-    disposition = f"{'attachment' if is_attached else 'inline'}; filename*=UTF-8''{quote(name)}" if name else ""
+    disposition = (
+        f"{'attachment' if is_attached else 'inline'}; filename*=UTF-8''{quote(name, safe='')}" if name else ""
+    )
     address = shelf.link_of(account_id, sha256, mime, disposition)
     if address is not None:
         answer = Response(status=302, headers={"Location": address})

@@ -10,10 +10,11 @@ from sqlalchemy import select, text, update
 
 from app.accounts.models import Account, ApiToken
 from app.api import rates
-from app.api.idempotency import Once, SentAnswer, forget_old_answers
+from app.api.idempotency import Once, SentAnswer, do_once, forget_old_answers
 from app.api.models import ApiCall, KeptAnswer
 from app.core.clock import utcnow
 from app.core.extensions import db, limiter
+from app.core.row_security import within
 from app.identity.models import User
 from app.planner.models import Keyword
 from app.sites.models import Site
@@ -180,6 +181,33 @@ def test_an_answer_is_kept_only_with_what_was_done(caller: Caller, site: Site) -
     once.keep(SentAnswer(201, b"{}"))
     db.session.rollback()
     assert once.first_answer() is None
+
+
+def test_work_that_commits_before_it_asks_a_model_is_still_done_once(caller: Caller, app: Flask, site: Site) -> None:
+    """The lock goes with the commit: who comes then is quicker, and the first takes back what it did since."""
+    token = db.session.scalars(select(ApiToken)).one()
+    account_id, site_id, answers = site.account_id, site.id, list[SentAnswer]()
+    once = Once(account_id, token.id, "k1", "print")
+
+    def add(keyword: str) -> SentAnswer:
+        db.session.add(Keyword(account_id=account_id, site_id=site_id, keyword=keyword, normalised=keyword))
+        db.session.flush()
+        return SentAnswer(201, keyword.encode())
+
+    def meanwhile() -> None:
+        with app.app_context(), within(account_id):
+            answers.append(do_once(once, lambda: add("quick")))
+
+    def slow() -> SentAnswer:
+        db.session.commit()  # as who calls a model does
+        other = threading.Thread(target=meanwhile)
+        other.start()
+        other.join()
+        return add("slow")
+
+    answers.append(do_once(once, slow))
+    assert [(answer.body, answer.is_replayed) for answer in answers] == [(b"quick", False), (b"quick", True)]
+    assert [row.keyword for row in db.session.query(Keyword)] == ["quick"]
 
 
 def test_every_answer_says_how_the_rate_stands(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -205,3 +205,37 @@ def test_times_beyond_the_calendar_are_refused(caller: Caller, site: Site) -> No
     two = [content.id, make_content(site, "Packing").id]
     body = {"content_ids": two, "due_at": "9999-12-30T00:00:00Z", "spacing": spacing}
     assert caller("POST", "/content/schedule/", json=body).status_code == 422
+
+
+def test_nothing_of_a_body_is_kept_without_end(caller: Caller, site: Site) -> None:
+    """Lists and maps of texts have bounds for each text, not only for how many there are."""
+    long = "a" * 100_000
+    view = {"list_name": "content", "name": "Long"}
+    for path, body in (
+        ("/views/", {**view, "filters": {"q": long}}),
+        ("/views/", {**view, "filters": {long: "1"}}),
+        ("/views/", {**view, "columns": [long]}),
+        ("/webhooks/", {"url": "https://example.com/", "events": [long]}),
+        (f"/sites/{site.id}/imports/", {"types": [long], "statuses": ["publish"]}),
+        ("/thinker/test-sets/", {"operation": "draft", "name": "Long", "rows": [long]}),
+        ("/sites/", {"name": "Shop", "url": "shop.example", "sectors": [long]}),
+        ("/team/invitations/", {"email": long, "role": "editor"}),
+    ):
+        answer = caller("POST", path, json=body)
+        assert (answer.status_code, answer.json["error"]["code"]) == (422, "VALIDATION"), path
+
+
+def test_one_key_for_a_rehearsal_and_the_work_is_no_mistake(app: Flask, caller: Caller, site: Site) -> None:
+    """Five rehearsals at once with the key of the work leave it to the work, which is done once."""
+    ids = [make_keyword(site, f"tents {number}").id for number in range(3)]
+
+    def send(caller: Caller, number: int) -> Any:
+        dry = "?dry_run=true" if number else ""
+        headers = {"Idempotency-Key": "k1"}
+        return caller("POST", f"{KEYWORDS}delete/{dry}", json={"keyword_ids": ids}, headers=headers)
+
+    answers = at_once(app, caller.key, send)
+    assert {status for status, _code in answers} <= {200, 404}  # a rehearsal after the work finds none of them
+    assert db.session.query(Keyword).count() == 0
+    replayed = send(caller, 0)
+    assert (replayed.json["result"]["count"], replayed.headers["Idempotency-Replayed"]) == (3, "true")

@@ -346,6 +346,9 @@ def test_browsers_are_led_to_the_bucket_by_an_address_that_ends(
     wait_for(lambda: requests.get(ending, timeout=10).status_code == 403)
     with pytest.raises(NotFound):
         IMAGES.link_of(MINE, "0" * 64, "image/png")
+    IMAGES.load(MINE, name)
+    monkeypatch.setattr(BucketStore, "_head", lambda *_: (_ for _ in ()).throw(media_bucket._away()))
+    assert (IMAGES.link_of(MINE, name, "image/png"), IMAGES.load(MINE, name)) == (None, b"picture")  # from the cache
 
 
 def bucket_url(seaweed: Seaweed) -> str:
