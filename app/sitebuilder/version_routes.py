@@ -27,16 +27,23 @@ from app.sitebuilder.versions import (
 from app.sites.current import work_on
 
 MOST = 2**31 - 1
+AT_ONCE = 50  # versions of a page
 
 
 @bp.get("/<int:blueprint_id>/versions/")
 @requires(SiteBuilderPermission.READ)
 def list_site_versions(blueprint_id: int) -> str:
-    """The newest versions."""
+    """The newest versions, or with `?before=` those before that number."""
     blueprint = blueprint_of(current_account_id(), blueprint_id)
     work_on(blueprint.site_id, "site_builder.index")
+    before = parse_id(request.args.get("before"))
+    versions = list_blueprint_versions(blueprint, AT_ONCE + 1, before=min(before, MOST) if before else None)
     return render_template(
-        "sitebuilder/versions.html", blueprint=blueprint, versions=list_blueprint_versions(blueprint), causes=CAUSES
+        "sitebuilder/versions.html",
+        blueprint=blueprint,
+        versions=versions[:AT_ONCE],
+        older_than=versions[AT_ONCE - 1].number if len(versions) > AT_ONCE else None,
+        causes=CAUSES,
     )
 
 

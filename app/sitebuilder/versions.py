@@ -248,11 +248,15 @@ def _all_rows(blueprint: SiteBlueprint) -> Sequence[PageBlueprint]:
     return db.session.scalars(stmt).all()
 
 
-def list_blueprint_versions(blueprint: SiteBlueprint, limit: int = 50) -> Sequence[BlueprintVersion]:
+def list_blueprint_versions(
+    blueprint: SiteBlueprint, limit: int = 50, *, before: int | None = None
+) -> Sequence[BlueprintVersion]:
     """The newest versions, without their snapshots being read one by one."""
     stmt = select(BlueprintVersion).where(
         BlueprintVersion.blueprint_id == blueprint.id, BlueprintVersion.account_id == blueprint.account_id
     )
+    if before is not None:
+        stmt = stmt.where(BlueprintVersion.number < before)
     return db.session.scalars(stmt.order_by(BlueprintVersion.number.desc()).limit(limit)).all()
 
 

@@ -125,3 +125,6 @@ def test_two_versions_are_compared_whichever_is_named_first(owner_client: FlaskC
         assert "Third" not in page
     assert "Third" in owner_client.get(f"{address}/versions/1/").text
     assert owner_client.get(f"{address}/versions/1/?with=77").status_code == 404
+    listed = owner_client.get(f"{address}/versions/?before=3").text
+    assert "Version 2" in listed
+    assert "Version 3" not in listed
