@@ -1,7 +1,7 @@
 """What is known of the pages of a planned site, here and in WordPress, without asking WordPress."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -118,6 +118,33 @@ def wanted_parent(account_id: int, rows: Sequence[PageBlueprint], row: PageBluep
     content_id = next((one.content_id for one in rows if one.id == above.id), None)
     state = remote_state(account_id, content_id) if content_id else None
     return state.external_id if state is not None and state.gone_at is None else None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedPage:
+    """A page that was removed from the planned site, and that WordPress still has."""
+
+    title: str
+    content_id: int
+    address: str
+
+
+def removed_pages(blueprint: SiteBlueprint) -> list[RemovedPage]:
+    """Pages that were removed here and are still in WordPress: a deploy takes them out of the menu and no further."""
+    stmt = (
+        select(PageBlueprint.title, Content.id, RemoteState.permalink)
+        .join(Content, Content.id == PageBlueprint.content_id)
+        .join(RemoteState, RemoteState.content_id == Content.id)
+        .where(
+            PageBlueprint.blueprint_id == blueprint.id,
+            PageBlueprint.account_id == blueprint.account_id,
+            PageBlueprint.removed_at.is_not(None),
+            Content.trashed_at.is_(None),
+            RemoteState.gone_at.is_(None),
+        )
+        .order_by(PageBlueprint.id)
+    )
+    return [RemovedPage(*row) for row in db.session.execute(stmt)]
 
 
 def _is_taken_back(blueprint: SiteBlueprint, page_id: int) -> bool:

@@ -14,7 +14,14 @@ from app.core.request_ids import parse_id
 from app.core.runs import Run
 from app.sitebuilder.blueprint import bp
 from app.sitebuilder.deploy import actions
-from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, list_deploys, newest_deploy_run, read_plan
+from app.sitebuilder.deploy.facts import (
+    deploy_in_force,
+    deploy_pages,
+    list_deploys,
+    newest_deploy_run,
+    read_plan,
+    removed_pages,
+)
 from app.sitebuilder.deploy.models import TAKEN_BACK
 from app.sitebuilder.deploy.plan import ACTIONS, blog_page, count_actions
 from app.sitebuilder.deploy.setup import PARTS
@@ -58,6 +65,7 @@ def show_deploy(blueprint_id: int) -> str:
         shown_pages=deploy_pages(shown) if shown else [],
         left=[PARTS[part] for part in in_force.left_parts.get("changed", [])] if in_force else [],
         run=run,
+        removed=removed_pages(blueprint),
     )
 
 

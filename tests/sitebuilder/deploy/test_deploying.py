@@ -9,9 +9,10 @@ from app.content.models import Content
 from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run
+from app.sitebuilder import editing
 from app.sitebuilder.deploy import actions
 from app.sitebuilder.deploy.calls import SetupCalls
-from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, read_plan
+from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, read_plan, removed_pages
 from app.sitebuilder.deploy.models import SiteDeploy
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from tests.factories.blog import Blog
@@ -95,6 +96,10 @@ def test_what_was_edited_in_wordpress_is_left(blog: Blog, blueprint: SiteBluepri
     assert (row.state, "changed in WordPress" in row.reason or "edited" in row.reason) == ("failed", True), row.reason
     assert "Theirs" in blog.get(f"{blog.url}/services/").text
 
+    blog_page = db.session.scalars(select(PageBlueprint).where(PageBlueprint.title == "Blog")).one()
+    editing.remove_page(blueprint.account_id, THE_APP, blueprint.id, blog_page.id, seen=blueprint.version)
+    db.session.commit()
+    assert [(page.title, page.address) for page in removed_pages(blueprint)] == [("Blog", f"{blog.url}/blog/")]
     run = take_back(blueprint)
     assert "1 page left as it is" in str(run.message)
     assert pages(blog)["Services"]["post_status"] == "publish"
