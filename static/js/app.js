@@ -391,6 +391,16 @@
     event.target.form?.requestSubmit();
   });
 
+  /* Enter in a field whose form stands elsewhere, as that of selected rows, would press the first button of that form,
+     such as Publish. In a dialog it is the dialog's own button; at the checkbox of a row it is nothing. */
+  document.addEventListener('keydown', (event) => {
+    const field = nearest(event, 'dialog input[form], .check input[form]');
+    if (event.key !== 'Enter' || event.defaultPrevented || event.isComposing || !field) return;
+    event.preventDefault();
+    const own = `button[form="${field.getAttribute('form')}"]:not([type="button"])`;
+    field.closest('dialog')?.querySelector(own)?.click();
+  });
+
   /* A select or checkbox that applies at once where there is script: data-autosubmit -------------------------- */
   document.addEventListener('change', (event) => {
     if (nearest(event, '[data-autosubmit]')) event.target.form.requestSubmit();

@@ -4,14 +4,16 @@ import re
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
 
 from app.core.extensions import db
+from app.core.runs import Run
 from app.identity.models import User
 from app.sites.models import Site
 from app.thinker.trial_actions import create_set
 from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp
-from tests.factories.things import make_cluster, make_idea, make_keyword, make_sector, make_task
+from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_sector, make_task
 
 
 @pytest.fixture
@@ -45,6 +47,29 @@ def test_a_name_that_is_missing_or_taken_is_said_at_the_field(page: Page, web: L
     move.click()
     told = page.get_by_role("region", name="Messages").get_by_text("Moved 2 keywords to “Brewing”.")
     expect(told).to_be_visible()
+
+
+def test_enter_is_the_button_of_the_dialog_and_nothing_at_a_row(
+    page: Page, web: LiveApp, keywords: None, site: Site
+) -> None:
+    make_content(site, title="Moka pots")
+    page.goto(f"{web.url}/content/")
+    row = page.get_by_label("Select Moka pots")
+    row.check()
+    row.press("Enter")
+    page.get_by_role("button", name="Attach term").click()
+    name = page.get_by_label("Name", exact=True)
+    name.fill("Brewing")
+    name.press("Enter")
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("Term attached to 1 item.")
+    page.goto(f"{web.url}/planner/keywords/")
+    page.get_by_label("Select moka pot").check()
+    page.get_by_role("button", name="Move to cluster").click()
+    page.get_by_label("Name of the new cluster").fill("Brewing")
+    page.get_by_label("Name of the new cluster").press("Enter")
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("Moved 1 keyword to “Brewing”.")
+    kinds = db.session.scalars(select(Run.kind)).all()
+    assert {"publish", "cluster_keywords"}.isdisjoint(kinds), kinds
 
 
 def test_renaming_a_cluster_and_a_sector_stays_where_it_is_until_it_works(
