@@ -226,6 +226,19 @@ def test_nothing_is_charged_for_what_failed(
     assert ledger_agrees(account)
 
 
+@pytest.mark.parametrize("answer", ["refusal", "filtered", "empty", "wrong_schema", "length"])
+def test_nothing_is_charged_for_an_empty_refused_or_unusable_answer(
+    owner_client: FlaskClient, account: Account, cluster: Cluster, openai: FakeOpenAI, answer: str
+) -> None:
+    give_credits(account, plan=100)
+    make_task(cluster)
+    openai.fail_next(answer, times=9)
+    owner_client.post("/writer/tasks/generate/")
+    assert work(newest_run()).state == "failed"
+    assert (credits_left(account), usage()) == ((100, 0), [])
+    assert ledger_agrees(account)
+
+
 def test_a_cancelled_run_gives_back_what_it_did_not_use(
     owner_client: FlaskClient, account: Account, cluster: Cluster, openai: FakeOpenAI
 ) -> None:
