@@ -21,6 +21,7 @@ from app.core.crypto import decrypt
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.runs import Run, start_run
+from app.core.runs.live_texts import TextWriter
 from app.planner.models import Cluster
 from app.sites.models import Site
 from app.writer import services
@@ -353,3 +354,14 @@ def test_a_call_that_is_cancelled_is_recorded_before_the_run_ends(
     db.session.expire_all()
     assert (run.state, run.message) == ("cancelled", "Cancelled. 0 of 1 drafts were written before that.")
     assert db.session.scalars(select(AiCall.state)).all() == ["cancelled"]
+
+
+def test_the_text_so_far_is_in_the_partial_that_polls(owner_client: FlaskClient, cluster: Cluster) -> None:
+    run = start(owner_client, ids=[make_task(cluster).id])
+    db.session.execute(update(Run).where(Run.id == run.id).values(state="running"))
+    db.session.commit()
+    TextWriter(run.id, "Moka", "Moka pots").write("A pot for <two>")
+    part = owner_client.get(f"/runs/{run.id}/", headers={"HX-Request": "true"}).text
+    assert "A pot for &lt;two&gt;" in part
+    assert "<html" not in part
+    assert f'hx-get="/runs/{run.id}/' in part
