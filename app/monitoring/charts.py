@@ -108,7 +108,7 @@ class Chart:
         for index, bar in enumerate(self.bars):
             x = index * share + share * (1 - FILLED) / 2
             is_labelled = (len(self.bars) - 1 - index) % self.every == 0
-            x, width, middle = (round(place, 3) for place in (x, share * FILLED, (index + 0.5) * share))
+            x, width, middle = (round(place, 2) for place in (x, share * FILLED, (index + 0.5) * share))
             yield ChartColumn(bar, x, width, middle, self._parts(bar), is_labelled)
 
     def _parts(self, bar: Bar) -> tuple[Part, ...]:
