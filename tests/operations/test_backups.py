@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from argparse import Namespace
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy import select
 from app import cli
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.operations.backups import make, postgres_tools, restore, sealing, store
+from app.operations.backups import command, make, postgres_tools, restore, sealing, store
 from app.operations.backups.errors import BackupError
 from app.operations.backups.make import is_due, make_backup
 from app.operations.backups.restore import check_backup
@@ -262,6 +263,26 @@ def test_what_a_killed_process_left_counts_for_nothing(folder: BackupFolder, app
     assert folder.names("media") == []
     with folder.locked(), pytest.raises(BackupError, match="Another backup is being made"), folder.locked():
         pass
+
+
+@pytest.mark.parametrize("place", ["/proc/backups", "{tmp}/file", "{tmp}/file/below"])
+def test_a_folder_that_cannot_be_is_said_and_recorded(
+    app: Flask,
+    site: Site,
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The other kinds are tried too, and the System page has each as failed: with --loop the next round comes."""
+    (tmp_path / "file").write_text("no folder")
+    folder = place.format(tmp=tmp_path)
+    monkeypatch.setitem(app.config, "BACKUP_FOLDER", folder)
+    monkeypatch.setitem(app.config, "BACKUP_RECIPIENTS", [PUBLIC])
+    args = Namespace(kinds=["media", "configuration"], due=False, loop=False)
+    assert command.run_backup(args) == 1
+    assert capsys.readouterr().err.count(f"{folder} cannot be written: ") == 2
+    assert [row.state for row in db.session.scalars(select(BackupRecord))] == ["failed", "failed"]
 
 
 def test_the_commands_back_up_rehearse_and_record(

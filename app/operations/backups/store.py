@@ -33,9 +33,13 @@ class BackupFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One process at a time makes or removes backups. Raises BackupError when another does."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as lock:
+        """One process at a time makes or removes backups. Raises BackupError when another does, or none can."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock_file = (self.folder / ".lock").open("w")
+        except OSError as error:
+            raise BackupError(_words_of(error, self.folder)) from error
+        with lock_file as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
