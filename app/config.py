@@ -276,21 +276,27 @@ def _operations(env: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def check_media_url(url: str, key: str, secret: str) -> None:
+    """Raise ConfigError for an address of a bucket that cannot be, or without its keys."""
+    if not url.startswith("s3://"):
+        return
+    parts = urlsplit(url)
+    if not parts.netloc or "@" in parts.netloc:
+        raise ConfigError("MEDIA_URL has to be s3://bucket/prefix; keys go into MEDIA_S3_KEY and MEDIA_S3_SECRET.")
+    options = dict(parse_qsl(parts.query))
+    if unknown := set(options) - {"endpoint", "region", "public"}:
+        raise ConfigError(f"MEDIA_URL has {', '.join(sorted(unknown))}: it may have endpoint, region and public.")
+    for name in ("endpoint", "public"):
+        _address({"MEDIA_URL": options.get(name, "")}, "MEDIA_URL", "https://storage.example.com")
+    if not (key and secret):
+        raise ConfigError("With a bucket in MEDIA_URL, set MEDIA_S3_KEY and MEDIA_S3_SECRET.")
+
+
 def _media(env: Mapping[str, str]) -> dict[str, Any]:
     """Where media are kept, and the keys of a bucket."""
     url, gigabytes = env.get("MEDIA_URL", "").strip(), env.get("MEDIA_CACHE_GB") or "5"
     key, secret = env.get("MEDIA_S3_KEY", "").strip(), env.get("MEDIA_S3_SECRET", "").strip()
-    if url.startswith("s3://"):
-        parts = urlsplit(url)
-        if not parts.netloc or "@" in parts.netloc:
-            raise ConfigError("MEDIA_URL has to be s3://bucket/prefix; keys go into MEDIA_S3_KEY and MEDIA_S3_SECRET.")
-        options = dict(parse_qsl(parts.query))
-        if unknown := set(options) - {"endpoint", "region", "public"}:
-            raise ConfigError(f"MEDIA_URL has {', '.join(sorted(unknown))}: it may have endpoint, region and public.")
-        for name in ("endpoint", "public"):
-            _address({"MEDIA_URL": options.get(name, "")}, "MEDIA_URL", "https://storage.example.com")
-        if not (key and secret):
-            raise ConfigError("With a bucket in MEDIA_URL, set MEDIA_S3_KEY and MEDIA_S3_SECRET.")
+    check_media_url(url, key, secret)
     if not gigabytes.isascii() or not gigabytes.isdigit() or int(gigabytes) < 1:
         raise ConfigError(f"MEDIA_CACHE_GB is {gigabytes}: it has to be a number of 1 or more.")
     return {

@@ -5,16 +5,25 @@ import sys
 
 from flask import current_app
 
+from app.config import ConfigError, check_media_url
 from app.core.errors import DomainError
 from app.core.media_move import MediaMoved, move_media
-from app.core.media_stores import store_at
+from app.core.media_stores import FolderStore, store_at
 
 
 def run_command(args: argparse.Namespace) -> int:
     """Move media as the command line says. Returns 1 when a storage was away or a file came over damaged."""
+    config = current_app.config
     try:
-        source, target = (store_at(url, current_app.config) for url in (args.source, args.target))
+        for url in (args.source, args.target):
+            check_media_url(url, config["MEDIA_S3_KEY"], config["MEDIA_S3_SECRET"])
+        source, target = (store_at(url, config) for url in (args.source, args.target))
+        if isinstance(source, FolderStore) and not source.folder.is_dir():
+            raise ConfigError(f"There is no folder {source.folder} to bring files from.")
         moved = move_media(source, target, remove=args.remove, progress=_print_each_thousandth)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
     except DomainError as error:
         print(f"{error.message} {error.cure} Begin again: what came over stays.", file=sys.stderr)
         return 1

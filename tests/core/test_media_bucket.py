@@ -395,6 +395,33 @@ def test_the_command_moves_and_says_so(
     assert [path for path in (tmp_path / "moved").rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        ("", "s3://media/x?endpoint=https://x.example&colour=1", "colour"),
+        ("", "s3://media/x?endpoint=nonsense", "an address like"),
+        ("", "s3://", "has to be s3://bucket/prefix"),
+        ("", "ftp://x/y", "of kind ftp"),
+        ("file:///no/such/folder", "file:///tmp", "There is no folder /no/such/folder"),
+    ],
+)
+def test_the_command_says_what_is_wrong_with_a_place(
+    app: Flask,
+    source: str,
+    target: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A place that is mistyped is not taken for one without files."""
+    (tmp_path / "media").mkdir()
+    for name, value in {"INSTANCE_PATH": tmp_path, "MEDIA_S3_KEY": KEY, "MEDIA_S3_SECRET": SECRET}.items():
+        monkeypatch.setitem(app.config, name, value)
+    assert media_command.run_command(Namespace(source=source, target=target, remove=False)) == 1
+    assert words in capsys.readouterr().err
+
+
 def test_media_are_backed_up_from_the_bucket_and_come_back(
     app: Flask, bucket: BucketStore, seaweed: Seaweed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
