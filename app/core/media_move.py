@@ -32,7 +32,8 @@ def move_media(
 ) -> MediaMoved:
     """Bring every file over; with `remove` each goes from the source once it is whole in the target.
 
-    Raises DomainError when a storage is away: what was brought until then stays.
+    Raises DomainError when a storage is away, OSError when a folder cannot be written: what was brought until then
+    stays.
     """
     moved = MediaMoved()
     for stored in source.files(ACCOUNTS):
@@ -41,6 +42,8 @@ def move_media(
         try:
             is_whole = _bring(source, target, stored.key, moved)
         except FileNotFoundError:
+            if source.find(stored.key) is not None:  # it is the target that cannot be
+                raise
             continue  # deleted meanwhile
         if not is_whole:
             moved.damaged.append(stored.key)

@@ -24,6 +24,9 @@ def run_command(args: argparse.Namespace) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}. Begin again: what came over stays.", file=sys.stderr)
+        return 1
     except DomainError as error:
         print(f"{error.message} {error.cure} Begin again: what came over stays.", file=sys.stderr)
         return 1

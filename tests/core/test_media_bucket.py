@@ -422,6 +422,20 @@ def test_the_command_says_what_is_wrong_with_a_place(
     assert words in capsys.readouterr().err
 
 
+def test_a_place_that_cannot_be_written_is_said_and_nothing_leaves(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A target that is missing is not taken for a file that went meanwhile."""
+    monkeypatch.setitem(app.config, "MEDIA_URL", f"file://{tmp_path / 'here'}")
+    name = IMAGES.save(MINE, b"picture")
+    (tmp_path / "file").write_text("no folder")
+    for target in ("file:///proc/nope", f"file://{tmp_path / 'file'}/below"):
+        args = Namespace(source=app.config["MEDIA_URL"], target=target, remove=True)
+        assert media_command.run_command(args) == 1
+        assert "Begin again: what came over stays." in capsys.readouterr().err
+    assert IMAGES.load(MINE, name) == b"picture"
+
+
 def test_media_are_backed_up_from_the_bucket_and_come_back(
     app: Flask, bucket: BucketStore, seaweed: Seaweed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
