@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
         include_local_variables=False,
         include_source_context=True,
         max_breadcrumbs=0,
-        before_send=_without_secrets,
+        before_send=_scrubbed_event,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
     logs.on_exception(_report)
@@ -54,6 +54,6 @@ def _report(name: str, facts: dict[str, Any]) -> None:
         sentry_sdk.flush(timeout=SHUTDOWN_SECONDS)
 
 
-def _without_secrets(event: Any, _hint: Any) -> Any:
+def _scrubbed_event(event: Any, _hint: Any) -> Any:
     """The event with texts as the log has them, without this machine's name and the installed packages."""
     return logs.clean({name: value for name, value in event.items() if name not in ("server_name", "modules")})
