@@ -30,6 +30,7 @@ from app.core import (
     tracing,
     transaction_start,
     web_metrics,
+    web_tracing,
 )
 from app.core.extensions import csrf, db, htmx, limiter, migrate
 from app.core.features import Feature, register
@@ -51,6 +52,7 @@ def create_app(
     logs.configure(app.config["LOG_LEVEL"], secrets=config.secrets_of(app.config))
     error_reports.init_app(app)
     tracing.init_app(app)
+    web_tracing.init_app(app)
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.jinja_environment = templating.Environment

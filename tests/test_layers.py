@@ -33,6 +33,7 @@ WEB = {
     "app.core.route_addresses": "addresses of routes in templates",
     "app.core.security": "headers of answers",
     "app.core.web_metrics": "how long each request took",
+    "app.core.web_tracing": "how long each request took, for a collector",
     "app.api.answering": "what every answer gets on its way out",
     "app.api.document": "says of the endpoints what they are",
     "app.api.rates": "how often a token may ask",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask
 
 from app.config import ConfigError
 
@@ -38,28 +38,11 @@ def init_app(app: Flask) -> None:
     provider = TracerProvider(sampler=TraceIdRatioBased(app.config["OTEL_RATIO"]), resource=resource)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     _state.update(provider=provider, tracer=provider.get_tracer("igny8"))
-    app.before_request(_begin_span)
-    app.after_request(_note_answer)
-    app.teardown_request(_end_span)
 
 
-def _begin_span() -> None:
-    route = request.url_rule.rule if request.url_rule else "none"
-    facts = {"http.request.method": request.method, "http.route": route}
-    g.span = _state["tracer"].start_span(f"{request.method} {route}", attributes=facts)
-
-
-def _note_answer(response: Response) -> Response:
-    if "span" in g:
-        g.span.set_attribute("http.response.status_code", response.status_code)
-        g.span.set_attribute("request_id", str(g.get("request_id", "")))
-    return response
-
-
-def _end_span(_error: BaseException | None) -> None:
-    span = g.pop("span", None)
-    if span is not None:
-        span.end()
+def tracer() -> Any | None:
+    """What spans are begun with; None where nobody is told."""
+    return _state.get("tracer")
 
 
 @contextmanager

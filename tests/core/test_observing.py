@@ -12,7 +12,7 @@ from flask import Flask
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from app.config import ConfigError, from_environment, secrets_of
-from app.core import error_reports, logs, tracing
+from app.core import error_reports, logs, tracing, web_tracing
 from tests.factories.live import wait_for
 
 log = logs.get_logger(__name__)
@@ -62,6 +62,7 @@ def small(app: Flask, receiver: Receiver) -> Iterator[Flask]:
     telling.config.update(SENTRY_DSN=dsn, OTEL_ENDPOINT=receiver.url, OTEL_RATIO=1.0)
     error_reports.init_app(telling)
     tracing.init_app(telling)
+    web_tracing.init_app(telling)
     telling.get("/content/<int:content_id>/")(lambda content_id: str(content_id))
     yield telling
     telling.config.update(SENTRY_DSN="", OTEL_ENDPOINT="")
