@@ -12,7 +12,7 @@ run: ## Set everything up and serve the app, with its own PostgreSQL, Redis and 
 # Each process computes with one thread: threads of three processes would wait for each other on two cores.
 test: ## Set everything up and run all tests
 	@scripts/setup.sh test
-	@PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $${TEST_PROCESSES:-$$(($$(nproc) + 1))} --dist loadfile --no-loadscope-reorder $(ARGS)
+	PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $${TEST_PROCESSES:-$$(($$(nproc) + 1))} --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: ## Check style, types, templates and who imports whom
 	@scripts/setup.sh test
