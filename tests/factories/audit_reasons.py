@@ -1,0 +1,11 @@
+"""Why a route that changes something is not in the audit log."""
+
+DRAFT = "work on what is not live; publishing it is told"
+CREDITS = "the usage log tells who used which credits for what"
+PLUGIN = "the site's plugin speaks, signed, of what happened there; no person here did it"
+TRIED = "what prompts are tried on; what may go live by it is told"
+UNSAVED = "a person's own words before they are saved; nobody else sees them"
+LOOKS = "looks, and changes nothing that anybody can see or do"
+VIEW = "how a list is looked at; nothing that is in it changes"
+SAID = "a proposal is no text yet; putting it in is told"
+PLANNED = "nothing is live of it; each change is a version of the planned site, with who made it"
