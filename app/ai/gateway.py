@@ -26,6 +26,7 @@ from app.ai.providers import routing, setup
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.languages import gettext
+from app.core.one_message import rows_together
 
 if TYPE_CHECKING:
     from app.ai.attempts import FallbackCall
@@ -117,12 +118,17 @@ def _begun(
 ) -> StartedCall | None:
     """Read what holds now and put the call on record, in one transaction; None without a model."""
     try:
-        stored_setup = setup.read(db.session.connection(), account_id, operation.key)
+        settings, *templates = rows_together(
+            db.session.connection(),
+            setup.reading(account_id, operation.key),
+            *prompt_source.reading(account_id, operation),
+        )
+        stored_setup = setup.setup_in(settings)
         endpoints = call.endpoints or routing.endpoints_in(stored_setup, account_id, operation.key)
         if not endpoints:
             return None
         endpoints = spending.within_caps(db.session(), account_id, endpoints, stored_setup.allowance, call.spender)
-        template = prompt_source.live(account_id, operation)
+        template = prompt_source.template_in(templates, operation)
         instructions, question = template.rendered(operation.values(request))
         prompt = f"{instructions}\n\n{question}"
         call_id = record.begin_call(

@@ -1,30 +1,45 @@
 """Where the template of an operation comes from: what an account has made of it, else the shipped one.
 
-The domain that keeps the prompts of accounts (`app.thinker`) stands above this one and answers `template_for`.
+The domain that keeps the prompts of accounts (`app.thinker`) stands above this one and answers `stored_templates`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from sqlalchemy import Executable
+
 from app.ai.operations import Operation
 from app.ai.templates import Template
+from app.core.extensions import db
 from app.core.hooks import Question
+from app.core.one_message import Asked, rows_together
 
-# (account_id, key of the operation) The template that the account has made live; None for the shipped one.
-template_for: Question[[int, str], Template | None] = Question()
+# () What reads the template that an account has made live: a statement of `account_id` and `operation` (its key) that
+# gives instructions, question and version, or no row for the shipped one. It is asked with others in one message.
+stored_templates: Question[[], Executable] = Question()
 
 _tried: ContextVar[Template | None] = ContextVar("igny8_tried_template", default=None)
 
 
 def live(account_id: int, operation: Operation[Any, Any, Any]) -> Template:
     """The template to ask with, read in the transaction at hand."""
-    tried = _tried.get()
-    if tried is not None:
-        return tried
-    answers = [template for template in template_for(account_id, operation.key) if template is not None]
-    return answers[0] if answers else operation.template
+    asked = reading(account_id, operation)
+    return template_in(rows_together(db.session.connection(), *asked) if asked else [], operation)
+
+
+def reading(account_id: int, operation: Operation[Any, Any, Any]) -> list[Asked]:
+    """What has to be asked for `template_in`; nothing while a template is tried."""
+    if _tried.get() is not None:
+        return []
+    return [(statement, {"account_id": account_id, "operation": operation.key}) for statement in stored_templates()]
+
+
+def template_in(answers: Sequence[Sequence[tuple[Any, ...]]], operation: Operation[Any, Any, Any]) -> Template:
+    """The template to ask with, by the rows of `reading`."""
+    stored = next((rows[0] for rows in answers if rows), None)
+    return _tried.get() or (Template(*stored) if stored else operation.template)
 
 
 @contextmanager

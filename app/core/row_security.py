@@ -109,8 +109,17 @@ def _clear_account(connection: Connection, *_: object) -> None:
 def _set_account(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
     if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         return  # there is no transaction to set it for
+    if not statement.startswith(_ALWAYS):
+        say_account(connection)
+
+
+def say_account(connection: Connection) -> None:
+    """Have the transaction of this connection see the account of the context, if it does not yet.
+
+    SQLAlchemy's statements do so by themselves; it is for those that go to the driver past it.
+    """
     visible = visible_account()
-    if connection.info.get(_STATE) == visible or statement.startswith(_ALWAYS):
+    if connection.info.get(_STATE) == visible:
         return
     account, every = (NOBODY, "on") if visible == EVERY else (visible, "off")
     is_pooled = connection.engine in _pooled

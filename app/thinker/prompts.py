@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.ai import prompt_source
@@ -51,15 +51,14 @@ def version_template(version: PromptVersion) -> Template:
     return Template(version.system, version.question, version.id)
 
 
-def live_template(account_id: int, key: str) -> Template | None:
-    """The live version of this operation; None for the shipped default. Answers `prompt_source.template_for`."""
-    row = db.session.connection().execute(_LIVE_TEXTS, {"account_id": account_id, "operation": key}).first()
-    return None if row is None else Template(*row)
+def live_texts() -> Select[str, str, int]:
+    """What reads the live version of an operation. Answers `prompt_source.stored_templates`."""
+    return _LIVE_TEXTS
 
 
 def connect() -> None:
     """Give the gateway what accounts have made of the shipped prompts."""
-    prompt_source.template_for.add(live_template)
+    prompt_source.stored_templates.add(live_texts)
 
 
 def prompt_of(account_id: int, operation: AnyOperation) -> Prompt:

@@ -3,7 +3,9 @@
 import threading
 
 import pytest
+from flask import Flask
 from pydantic import BaseModel
+from sqlalchemy import Executable, Integer, String, and_, bindparam, false, literal, select
 
 from app.ai import prompt_source
 from app.ai.operations import Operation
@@ -32,28 +34,37 @@ OPERATION = Operation(
 
 
 @pytest.fixture
-def question(monkeypatch: pytest.MonkeyPatch) -> Question[[int, str], Template | None]:
-    asked: Question[[int, str], Template | None] = Question()
-    monkeypatch.setattr(prompt_source, "template_for", asked)
+def sources(monkeypatch: pytest.MonkeyPatch) -> Question[[], Executable]:
+    asked: Question[[], Executable] = Question()
+    monkeypatch.setattr(prompt_source, "stored_templates", asked)
     return asked
 
 
-def test_the_shipped_template_serves_while_nobody_has_another(
-    question: Question[[int, str], Template | None],
-) -> None:
-    question.add(lambda account_id, key: None)
+def nothing_stored() -> Executable:
+    return select(literal("a"), literal("b"), literal(3)).where(false())
+
+
+def stored_for_the_first() -> Executable:
+    """A template of account 1 for the operation echo."""
+    is_asked = and_(bindparam("account_id", type_=Integer) == 1, bindparam("operation", type_=String) == "echo")
+    return select(literal("Be long."), literal("Say {{words}}"), literal(7)).where(is_asked)
+
+
+def test_the_shipped_template_serves_while_nobody_has_another(sources: Question[[], Executable], app: Flask) -> None:
+    assert prompt_source.live(1, OPERATION) is SHIPPED
+    sources.add(nothing_stored)
     assert prompt_source.live(1, OPERATION) is SHIPPED
 
 
-def test_the_accounts_own_template_comes_first(question: Question[[int, str], Template | None]) -> None:
-    own = Template("Be long.", "Say {{words}}", 7)
-    question.add(lambda account_id, key: own if (account_id, key) == (1, "echo") else None)
-    assert prompt_source.live(1, OPERATION) is own
+def test_the_accounts_own_template_comes_first(sources: Question[[], Executable], app: Flask) -> None:
+    sources.add(nothing_stored)
+    sources.add(stored_for_the_first)
+    assert prompt_source.live(1, OPERATION) == Template("Be long.", "Say {{words}}", 7)
     assert prompt_source.live(2, OPERATION) is SHIPPED
 
 
 def test_a_template_is_tried_in_one_thread_alone_and_no_longer_than_it_says(
-    question: Question[[int, str], Template | None],
+    sources: Question[[], Executable],
 ) -> None:
     tried = Template("", "Shout {{words}}", 8)
     elsewhere: list[Template] = []

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 import jobs
 from app.accounts.models import Account
+from app.ai import prompt_source
 from app.ai.tasks import OPERATIONS
 from app.ai.tasks.ideas import IDEAS
 from app.core.audit import AuditEvent
@@ -101,7 +102,9 @@ def test_two_versions_answer_the_same_rows_side_by_side(account: Account, site: 
     assert sum(words.startswith("Be plain.") for words in systems) == 4
     assert len(systems) == 8
     assert run_of(test).message == "A passed 4 of 4, B passed 4 of 4."
-    assert prompts.live_template(account.id, "draft") is None  # nothing became live by being tried
+    assert (
+        prompt_source.live(account.id, OPERATIONS["draft"]) is OPERATIONS["draft"].template
+    )  # nothing became live by being tried
 
 
 def test_two_models_answer_side_by_side(account: Account, site: Site, openai: FakeOpenAI) -> None:

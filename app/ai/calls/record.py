@@ -23,6 +23,7 @@ from app.core.clock import utcnow
 from app.core.crypto import encrypt
 from app.core.extensions import db
 from app.core.logs import get_logger
+from app.core.one_message import rows_together
 from app.core.row_security import every_account
 
 PROCESS_DIED = "AI_PROCESS_DIED"
@@ -86,12 +87,12 @@ def begin_call(
         "prompt": _kept(prompt),
     }
     with nullcontext(session) if session else Session(db.engine) as at_hand:
-        call_id: int | None = at_hand.connection().scalar(BEGIN, values)
-        if call_id is None:
+        [begun] = rows_together(at_hand.connection(), (BEGIN, values))
+        if not begun:
             at_hand.rollback()
             raise spending.refused_by_cap(at_hand, account_id, periods, worst_micros, spender)
         at_hand.commit()
-        return call_id
+        return int(begun[0][0])
 
 
 def finish_call(
@@ -184,11 +185,12 @@ NOTHING_KNOWN: dict[str, Any] = {
 
 def _end(call_id: int, **values: Any) -> bool:
     """End the call and account for its cost. Returns False when it had ended."""
+    values = {**NOTHING_KNOWN, **values, "call_id": call_id, "now": utcnow()}
     with db.engine.begin() as connection:
-        ended = connection.scalar(FINISH, {**NOTHING_KNOWN, **values, "call_id": call_id, "now": utcnow()})
-    if ended is None:
+        [ended] = rows_together(connection, (FINISH, values), and_commit=True)
+    if not ended:
         log.warning("ai_call_ended_before", call_id=call_id)
-    return ended is not None
+    return bool(ended)
 
 
 def _attempt(number: int, attempt: Attempt) -> dict[str, Any]:

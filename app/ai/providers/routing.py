@@ -17,6 +17,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.languages import gettext
 from app.core.logs import get_logger
+from app.core.one_message import rows_together
 
 MODES = ("order", "price", "speed")
 USUAL_TOKENS = 1_000  # sent and answered, when prices are compared
@@ -36,7 +37,8 @@ def endpoints_for(account_id: int, operation: str) -> tuple[Endpoint, ...]:
 
 @once_a_page
 def _setup_of(account_id: int) -> Setup:
-    return setup.read(db.session.connection(), account_id)
+    [rows] = rows_together(db.session.connection(), setup.reading(account_id))
+    return setup.setup_in(rows)
 
 
 def endpoints_in(routing: Setup, account_id: int, operation: str) -> tuple[Endpoint, ...]:

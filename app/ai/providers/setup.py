@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from app.ai.calls.spending import Allowance
+from app.core.one_message import Asked
 
 ALL = ""  # the route of every operation that has none of its own
 _READ = text("""
@@ -53,9 +54,14 @@ class Setup:
     allowance: Allowance
 
 
-def read(connection: Connection, account_id: int, operation: str | None = None) -> Setup:
-    """What holds for calls of this operation, or of any, now and in the transaction at hand."""
-    providers, routes, *allowed = connection.execute(_READ, {"account_id": account_id, "operation": operation}).one()
+def reading(account_id: int, operation: str | None = None) -> Asked:
+    """What has to be asked for `setup_in`: for calls of this operation, or of any."""
+    return _READ, {"account_id": account_id, "operation": operation}
+
+
+def setup_in(rows: Sequence[tuple[Any, ...]]) -> Setup:
+    """What holds, by the rows of `reading`."""
+    [(providers, routes, *allowed)] = rows
     return Setup(
         {row["id"]: Provided(**row) for row in providers or ()},
         {name: Route(**route) for name, route in (routes or {}).items()},
