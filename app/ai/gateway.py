@@ -120,8 +120,8 @@ def _begun(
     try:
         settings, *templates = rows_together(
             db.session.connection(),
-            setup.reading(account_id, operation.key),
-            *prompt_source.reading(account_id, operation),
+            setup.setup_reading(account_id, operation.key),
+            *prompt_source.template_reading(account_id, operation),
         )
         stored_setup = setup.setup_in(settings)
         endpoints = call.endpoints or routing.endpoints_in(stored_setup, account_id, operation.key)

@@ -25,11 +25,11 @@ _tried: ContextVar[Template | None] = ContextVar("igny8_tried_template", default
 
 def live(account_id: int, operation: Operation[Any, Any, Any]) -> Template:
     """The template to ask with, read in the transaction at hand."""
-    asked = reading(account_id, operation)
+    asked = template_reading(account_id, operation)
     return template_in(rows_together(db.session.connection(), *asked) if asked else [], operation)
 
 
-def reading(account_id: int, operation: Operation[Any, Any, Any]) -> list[Asked]:
+def template_reading(account_id: int, operation: Operation[Any, Any, Any]) -> list[Asked]:
     """What has to be asked for `template_in`; nothing while a template is tried."""
     if _tried.get() is not None:
         return []
@@ -37,7 +37,7 @@ def reading(account_id: int, operation: Operation[Any, Any, Any]) -> list[Asked]
 
 
 def template_in(answers: Sequence[Sequence[tuple[Any, ...]]], operation: Operation[Any, Any, Any]) -> Template:
-    """The template to ask with, by the rows of `reading`."""
+    """The template to ask with, by the rows of `template_reading`."""
     stored = next((rows[0] for rows in answers if rows), None)
     return _tried.get() or (Template(*stored) if stored else operation.template)
 

@@ -31,7 +31,7 @@ def rows_together(connection: Connection, *asked: Asked, and_commit: bool = Fals
     assert isinstance(driver, DriverConnection)
     try:
         with driver.pipeline():
-            cursors = [driver.execute(*_as_sent(connection.dialect, *one)) for one in asked]
+            cursors = [driver.execute(*_for_driver(connection.dialect, *one)) for one in asked]
             if and_commit:
                 driver.commit()
     except psycopg.Error as error:
@@ -41,7 +41,7 @@ def rows_together(connection: Connection, *asked: Asked, and_commit: bool = Fals
     return [cursor.fetchall() for cursor in cursors]
 
 
-def _as_sent(dialect: Dialect, statement: Executable, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def _for_driver(dialect: Dialect, statement: Executable, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     compiled = _compiled(statement, dialect)
     return str(compiled), compiled.construct_params(dict(values)) or {}
 

@@ -1,9 +1,13 @@
-"""What a call costs on its way to the model: few transactions, few statements, and none that is out of date."""
+"""What a call costs on its way to the model: few transactions, few messages, and none that is out of date."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 
 from app.accounts.models import Account
@@ -13,6 +17,7 @@ from app.ai.tasks.ideas import IDEAS, IdeasRequest
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.queue import redis_connection
+from app.core.transaction_start import DriverConnection
 from tests.factories.providers import make_provider
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -30,32 +35,52 @@ def model(app: Flask, account: Account, monkeypatch: pytest.MonkeyPatch) -> Iter
         yield server
 
 
-def seen_by_the_database(account_id: int) -> list[str]:
-    """The statements of one call, and where its transactions end."""
-    statements: list[str] = []
+@pytest.fixture
+def messages(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
+    """What goes to the database: the first words of the statements of each message, in their order."""
+    sent: list[list[str]] = []
+    together: list[bool] = []
+
+    @contextmanager
+    def pipeline(self: DriverConnection) -> Iterator[object]:
+        sent.append([])
+        together.append(True)
+        try:
+            with psycopg.Connection.pipeline(self) as begun:
+                yield begun
+        finally:
+            together.clear()
+
+    def execute(self: DriverConnection, query: str, *args: Any, **options: Any) -> object:
+        sent[-1].append(query.split(maxsplit=1)[0].lower())
+        return psycopg.Connection.execute(self, query, *args, **options)
+
+    def commit(self: DriverConnection) -> None:
+        if together:
+            sent[-1].append("commit")
+        elif self.info.transaction_status != TransactionStatus.IDLE:  # else nothing is sent
+            sent.append(["commit"])
+        psycopg.Connection.commit(self)
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("select set_config"):
-            statements.append(statement.split(maxsplit=1)[0].lower())
+        sent.append([statement.split(maxsplit=1)[0].lower()])
 
-    def commit(_connection: object) -> None:
-        statements.append("commit")
-
-    engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "commit", commit)
-    try:
-        gateway.run(account_id, IDEAS, REQUEST)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-        event.remove(engine, "commit", commit)
-    return statements
+    monkeypatch.setattr(DriverConnection, "pipeline", pipeline)
+    monkeypatch.setattr(DriverConnection, "execute", execute)
+    monkeypatch.setattr(DriverConnection, "commit", commit)
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(db.engine, "before_cursor_execute", note)
 
 
-def test_a_call_is_two_transactions_of_four_statements(account: Account, model: FakeOpenAI) -> None:
+def test_a_call_is_two_transactions_of_four_messages(
+    account: Account, model: FakeOpenAI, messages: list[list[str]]
+) -> None:
     account_id = account.id
     db.session.rollback()
-    assert seen_by_the_database(account_id) == ["select", "select", "with", "commit", "with", "commit"]
+    messages.clear()
+    gateway.run(account_id, IDEAS, REQUEST)
+    assert messages == [["select", "select"], ["with"], ["commit"], ["with", "commit"]]
 
 
 def test_a_call_asks_redis_twice(account: Account, model: FakeOpenAI) -> None:

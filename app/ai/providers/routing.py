@@ -37,7 +37,7 @@ def endpoints_for(account_id: int, operation: str) -> tuple[Endpoint, ...]:
 
 @once_a_page
 def _setup_of(account_id: int) -> Setup:
-    [rows] = rows_together(db.session.connection(), setup.reading(account_id))
+    [rows] = rows_together(db.session.connection(), setup.setup_reading(account_id))
     return setup.setup_in(rows)
 
 

@@ -54,13 +54,13 @@ class Setup:
     allowance: Allowance
 
 
-def reading(account_id: int, operation: str | None = None) -> Asked:
+def setup_reading(account_id: int, operation: str | None = None) -> Asked:
     """What has to be asked for `setup_in`: for calls of this operation, or of any."""
     return _READ, {"account_id": account_id, "operation": operation}
 
 
 def setup_in(rows: Sequence[tuple[Any, ...]]) -> Setup:
-    """What holds, by the rows of `reading`."""
+    """What holds, by the rows of `setup_reading`."""
     [(providers, routes, *allowed)] = rows
     return Setup(
         {row["id"]: Provided(**row) for row in providers or ()},
