@@ -24,16 +24,28 @@ missing_packages() {
   done
 }
 
-python_has_venv() { "$(python_program)" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+can_make_environments() { "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+# The Pythons that will do, best first. Debian's own is built with profile-guided optimisation: those that version
+# managers compile are not, and take half as long again for the same work.
+pythons() {
+  local name
+  for name in "${PYTHON:-}" /usr/bin/python3.11 python3.11 python3; do
+    if [ -n "$name" ] && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+      printf '%s\n' "$name"
+    fi
+  done
+}
+
+python_has_venv() {
+  local best; best="$(pythons | sed -n 1p)"
+  [ -n "$best" ] && can_make_environments "$best"
+}
 
 python_program() {
   local name
-  for name in "${PYTHON:-}" python3.11 python3; do
-    if [ -n "$name" ] && command -v "$name" >/dev/null 2>&1 \
-      && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-      printf '%s' "$name"
-      return
-    fi
+  for name in $(pythons); do
+    if can_make_environments "$name"; then printf '%s' "$name"; return; fi
   done
   printf 'python3'
 }
