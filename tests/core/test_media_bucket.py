@@ -5,7 +5,6 @@ import http.server
 import os
 import threading
 import time
-from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,47 +20,18 @@ from app.accounts.models import Account
 from app.config import ConfigError, from_environment, secrets_of
 from app.content.images.shelves import IMAGES
 from app.core import media, media_bucket
-from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.media_bucket import BucketStore
-from app.core.media_move import MediaMoved, move_media
-from app.core.media_stores import FolderStore, store_at
-from app.operations import media_command
-from app.operations.backups import restore, sealing
-from app.operations.backups.make import make_backup
-from app.operations.backups.restore import check_backup
-from app.operations.backups.store import BackupFolder
+from app.core.media_stores import store_at
 from app.planner.imports.shelves import UPLOADS
 from tests.factories.live import wait_for
+from tests.factories.media_buckets import MINE, bucket, media_at, new_bucket_url
 from tests.factories.pictures import add_images
 from tests.factories.seaweed import KEY, SECRET, Seaweed, seaweed
 from tests.factories.things import make_content, make_site
 
-__all__ = ["seaweed"]
-MINE, THEIRS = 901, 902
-PREFIXES = iter(range(1000))
-
-
-@pytest.fixture
-def bucket(app: Flask, seaweed: Seaweed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BucketStore:
-    """The app's media are in a bucket, under a prefix where nothing is yet."""
-    store = media_at(app, seaweed.media_url(f"igny8-{next(PREFIXES)}"), tmp_path, monkeypatch)
-    with suppress(store._client.exceptions.BucketAlreadyOwnedByYou):
-        store._client.create_bucket(Bucket="media")
-    return store
-
-
-def media_at(app: Flask, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> BucketStore:
-    settings = {"MEDIA_URL": url, "MEDIA_S3_KEY": KEY, "MEDIA_S3_SECRET": SECRET, "INSTANCE_PATH": folder}
-    for name, value in settings.items():
-        monkeypatch.setitem(app.config, name, value)
-    store = media.current_store()
-    assert isinstance(store, BucketStore)
-    return store
-
-
-def forget_cache(store: BucketStore) -> None:
-    store._cache.delete_all("accounts/")
+__all__ = ["bucket", "seaweed"]
+THEIRS = 902
 
 
 def test_files_are_saved_read_listed_and_removed(bucket: BucketStore, tmp_path: Path) -> None:
@@ -261,46 +231,6 @@ def test_a_wrong_key_says_what_to_look_at_and_no_secret(
     assert KEY not in said
 
 
-def test_everything_moves_to_the_bucket_and_back_and_goes_on_where_it_was_cut_off(
-    app: Flask, bucket: BucketStore, tmp_path: Path
-) -> None:
-    folder, back = FolderStore(tmp_path / "old"), FolderStore(tmp_path / "back")
-    files = {f"accounts/{MINE}/images/ab/{number:064x}": os.urandom(500) for number in range(30)}
-    for key, data in files.items():
-        folder.save(key, data)
-    (folder.folder / f"accounts/{MINE}/images/ab/.half").write_bytes(b"ha")
-
-    class PowerCut(Exception):
-        pass
-
-    def cut_off(moved: MediaMoved) -> None:
-        if moved.files == 12:
-            raise PowerCut
-
-    with pytest.raises(PowerCut):
-        move_media(folder, bucket, progress=cut_off)
-    moved = move_media(folder, bucket, remove=True, progress=lambda _: None)
-    assert (moved.copied, moved.present, moved.removed, moved.damaged) == (18, 12, 30, [])
-    assert [stored.name for stored in folder.files("accounts/")] == [".half"]
-    forget_cache(bucket)
-    moved = move_media(bucket, back, progress=lambda _: None)
-    assert (moved.copied, moved.size) == (30, 15_000)
-    assert {stored.key: (back.folder / stored.key).read_bytes() for stored in back.files("accounts/")} == files
-
-
-def test_a_file_that_comes_over_damaged_is_named_and_not_removed(
-    bucket: BucketStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = FolderStore(tmp_path / "old")
-    key = f"accounts/{MINE}/images/ab/{1:064x}"
-    folder.save(key, b"whole")
-    save = BucketStore.save
-    monkeypatch.setattr(BucketStore, "save_file", lambda store, key, _source: save(store, key, b"other"))
-    moved = move_media(folder, bucket, remove=True, progress=lambda _: None)
-    assert (moved.damaged, moved.copied, moved.removed) == ([key], 0, 0)
-    assert folder.path(key).read_bytes() == b"whole"
-
-
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -329,7 +259,7 @@ def test_browsers_are_led_to_the_bucket_by_an_address_that_ends(
 ) -> None:
     """The address opens that one file, as what it is, for a few minutes; another name or time is refused."""
     assert IMAGES.link_of(MINE, IMAGES.save(MINE, b"picture"), "image/png") is None
-    media_at(app, f"{bucket_url(seaweed)}&public={seaweed.url}", tmp_path, monkeypatch)
+    media_at(app, f"{new_bucket_url(seaweed)}&public={seaweed.url}", tmp_path, monkeypatch)
     name = IMAGES.save(MINE, b"picture")
     address = IMAGES.link_of(MINE, name, "image/png", "inline; filename*=UTF-8''shoes.png") or ""
     answer = requests.get(address, timeout=10)
@@ -351,10 +281,6 @@ def test_browsers_are_led_to_the_bucket_by_an_address_that_ends(
     assert (IMAGES.link_of(MINE, name, "image/png"), IMAGES.load(MINE, name)) == (None, b"picture")  # from the cache
 
 
-def bucket_url(seaweed: Seaweed) -> str:
-    return seaweed.media_url(f"igny8-{next(PREFIXES)}")
-
-
 def test_a_picture_is_sent_from_the_bucket_to_who_may_see_it(
     app: Flask,
     bucket: BucketStore,
@@ -374,79 +300,3 @@ def test_a_picture_is_sent_from_the_bucket_to_who_may_see_it(
     assert requests.get(led.headers["Location"], timeout=10).content == through_us.data
     assert seaweed.url in owner_client.get("/content/").headers["Content-Security-Policy"]
     assert "/login" in app.test_client().get(path).headers["Location"]
-
-
-def test_the_command_moves_and_says_so(
-    app: Flask, bucket: BucketStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As typed: to a folder, again, and back with the old place emptied."""
-    names = [IMAGES.save(MINE, bytes([number]) * 5000) for number in range(4)]
-    here, there = app.config["MEDIA_URL"], f"file://{tmp_path / 'moved'}"
-
-    def move(source: str, target: str, *, remove: bool) -> str:
-        args = Namespace(source=source, target=target, remove=remove)
-        assert media_command.run_command(args) == 0
-        return capsys.readouterr().out
-
-    assert "4 files brought over" in move(here, there, remove=False)
-    assert "0 files brought over and read back, 4 were there, 0 removed" in move(here, there, remove=False)
-    assert "4 removed" in move(there, here, remove=True)
-    assert [IMAGES.load(MINE, name)[0] for name in names] == [0, 1, 2, 3]
-    assert [path for path in (tmp_path / "moved").rglob("*") if path.is_file()] == []
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "words"),
-    [
-        ("", "s3://media/x?endpoint=https://x.example&colour=1", "colour"),
-        ("", "s3://media/x?endpoint=nonsense", "an address like"),
-        ("", "s3://", "has to be s3://bucket/prefix"),
-        ("", "ftp://x/y", "of kind ftp"),
-        ("file:///no/such/folder", "file:///tmp", "There is no folder /no/such/folder"),
-    ],
-)
-def test_the_command_says_what_is_wrong_with_a_place(
-    app: Flask,
-    source: str,
-    target: str,
-    words: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """A place that is mistyped is not taken for one without files."""
-    (tmp_path / "media").mkdir()
-    for name, value in {"INSTANCE_PATH": tmp_path, "MEDIA_S3_KEY": KEY, "MEDIA_S3_SECRET": SECRET}.items():
-        monkeypatch.setitem(app.config, name, value)
-    assert media_command.run_command(Namespace(source=source, target=target, remove=False)) == 1
-    assert words in capsys.readouterr().err
-
-
-def test_a_place_that_cannot_be_written_is_said_and_nothing_leaves(
-    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A target that is missing is not taken for a file that went meanwhile."""
-    monkeypatch.setitem(app.config, "MEDIA_URL", f"file://{tmp_path / 'here'}")
-    name = IMAGES.save(MINE, b"picture")
-    (tmp_path / "file").write_text("no folder")
-    for target in ("file:///proc/nope", f"file://{tmp_path / 'file'}/below"):
-        args = Namespace(source=app.config["MEDIA_URL"], target=target, remove=True)
-        assert media_command.run_command(args) == 1
-        assert "Begin again: what came over stays." in capsys.readouterr().err
-    assert IMAGES.load(MINE, name) == b"picture"
-
-
-def test_media_are_backed_up_from_the_bucket_and_come_back(
-    app: Flask, bucket: BucketStore, seaweed: Seaweed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Read whole from the bucket, restored into a folder, and moved from there into another bucket."""
-    public, secret = sealing.make_key_pair()
-    backups = BackupFolder(tmp_path / "backups", [public])
-    names = [IMAGES.save(MINE, bytes([number]) * 3000) for number in range(3)]
-    path = backups.path("media", make_backup("media", backups, app.config, utcnow()).name)
-    assert restore.unpack_archive(path, check_backup(path, secret), secret, tmp_path / "back") == 3
-    other = seaweed.media_url(f"igny8-{next(PREFIXES)}")
-    source, target = (store_at(url, app.config) for url in (f"file://{tmp_path / 'back'}", other))
-    assert move_media(source, target, remove=False, progress=lambda _: None).copied == 3
-    media_at(app, other, tmp_path / "second", monkeypatch)
-    assert [IMAGES.load(MINE, name)[0] for name in names] == [0, 1, 2]

@@ -5,14 +5,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import pytest
 import requests
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
-from app.devstack.processes import free_port
+from app.devstack.processes import free_port, is_port_free
 
 KEY, SECRET = "media-key", "the-secret-of-the-bucket"
 IDENTITIES = {
@@ -57,7 +60,8 @@ class Seaweed:
             "-ip.bind=127.0.0.1",
             *(f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"),
             *("-s3", f"-s3.port={s3}", f"-s3.config={identities}"),
-            *("-master.volumeSizeLimitMB=32", "-volume.max=20"),
+            *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # which are one port each for all servers of a machine
+            *("-master.volumeSizeLimitMB=32", "-volume.max=20", "-master.telemetry=false"),
         ]
         with (self.folder / "weed.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -71,6 +75,28 @@ class Seaweed:
             return requests.get(self.url, timeout=2).status_code == 403
         except requests.RequestException:
             return False
+
+    def make_bucket(self) -> None:
+        """Make the bucket `media`; returns when it takes files, which it does later than it answers."""
+        client = boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with suppress(client.exceptions.BucketAlreadyOwnedByYou):
+                    client.create_bucket(Bucket="media")
+                client.put_object(Bucket="media", Key="ready", Body=b"yes")
+            except (BotoCoreError, ClientError):
+                assert time.monotonic() < until, (self.folder / "weed.log").read_text()[-2000:]
+                time.sleep(0.1)
+            else:
+                return
 
     def stop(self) -> None:
         """End it as a power cut would."""
@@ -86,6 +112,7 @@ def seaweed_in(folder: Path) -> Iterator[Seaweed]:
     server = Seaweed(folder, _ports())
     server.start()
     try:
+        server.make_bucket()
         yield server
     finally:
         server.stop()
@@ -96,13 +123,14 @@ def _ports() -> tuple[int, int, int, int]:
     ports: list[int] = []
     while len(ports) < 4:
         port = free_port()
-        if port < 55000 and port not in ports:
+        taken = {*ports, *(other + 10_000 for other in ports)}
+        if port < 55_000 and taken.isdisjoint((port, port + 10_000)) and is_port_free(port + 10_000):
             ports.append(port)
     return ports[0], ports[1], ports[2], ports[3]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
-    """One server for the tests of a file; each may use a bucket of its own."""
+    """The server of this test process; each test may use a prefix of its own."""
     with seaweed_in(tmp_path_factory.mktemp("seaweed")) as server:
         yield server
