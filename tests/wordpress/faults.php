@@ -103,6 +103,22 @@ $igny8_at(
 		posix_kill( getmypid(), SIGKILL );
 	}
 );
+// Waits there, once, until the file that tells of it is taken away.
+$igny8_at(
+	$igny8_fault( 'hold' ),
+	static function () {
+		static $held = false;
+		if ( $held ) {
+			return;
+		}
+		$held = true;
+		file_put_contents( __DIR__ . '/held', '' );
+		while ( is_file( __DIR__ . '/held' ) ) {
+			usleep( 20000 );
+			clearstatcache();
+		}
+	}
+);
 $igny8_at(
 	$igny8_fault( 'sleep' ),
 	static function () use ( $igny8_fault ) {

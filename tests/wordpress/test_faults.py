@@ -1,11 +1,12 @@
 """Whatever another plugin or the database does: all of it, or nothing."""
 
 import threading
-import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from tests.factories.live import wait_for
 from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload, png, term
 
@@ -165,12 +166,18 @@ def test_a_row_that_somebody_else_locks_is_told_as_retryable(site: Site, client:
     body = payload(post={"title": "Old"})
     post_id = client.publish(body).result["post_id"]
     before = (site.traces(), site.post(post_id))
-    hold = f"START TRANSACTION; SELECT ID FROM wp_posts WHERE ID = {post_id} FOR UPDATE; SELECT SLEEP(3)"
-    other = threading.Thread(target=site.sql, args=(hold,))
+    sleeping = "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP(60)%'"
+
+    def lock() -> None:
+        with suppress(RuntimeError):  # it is killed
+            site.sql(f"START TRANSACTION; SELECT ID FROM wp_posts WHERE ID = {post_id} FOR UPDATE; SELECT SLEEP(60)")
+
+    other = threading.Thread(target=lock)
     other.start()
-    time.sleep(0.3)
+    wait_for(lambda: site.sql(sleeping), what="the lock")
     site.break_with(impatient=True)
     answer = client.publish(payload(body["content_id"], post={"title": "New"}, terms=[term(fresh_id("L"))]))
+    site.sql(f"KILL {site.value(sleeping)}")
     other.join()
     assert (answer.code, answer.error["retry_recommended"]) == ("DATABASE_ERROR", True)
     assert (site.traces(), site.post(post_id)) == before

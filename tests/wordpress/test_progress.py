@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,16 @@ def test_a_slow_publish_tells_how_far_it_is(watched: Watched) -> None:
 
 def test_the_images_of_a_batch_tell_which_one_is_stored(watched: Watched) -> None:
     watched.site.break_with(outbox=TIMES, sleep="add_attachment")
+    for _ in range(4):  # on a busy machine a word takes longer than its share, and is left out
+        told = store_three_images(watched)
+        if len(told) == 2:
+            break
+    assert [word["message"] for word in told] == ["Storing image 2 of 3", "Storing image 3 of 3"]
+    assert {word["step"] for word in told} == {"media"}
+
+
+def store_three_images(watched: Watched) -> list[dict[str, Any]]:
+    """Upload three images at once; what was told meanwhile."""
     pictures = [png() for _ in range(3)]
     body = payload(images=[image(data, "gallery", number) for number, data in enumerate(pictures)])
     watched.client.post(body, "claim")
@@ -82,14 +93,18 @@ def test_the_images_of_a_batch_tell_which_one_is_stored(watched: Watched) -> Non
         content_type="application/octet-stream",
     )
     assert len(answer.result["images"]) == 3
-    told = watched.app.bodies("publish-progress")
-    assert [word["message"] for word in told] == ["Storing image 2 of 3", "Storing image 3 of 3"]
-    assert {word["step"] for word in told} == {"media"}
+    return [word for word in watched.app.bodies("publish-progress") if word["run_id"] == body["run_id"]]
 
 
 def test_a_quick_publish_says_nothing(watched: Watched) -> None:
-    watched.client.publish(payload())
-    assert watched.app.bodies("publish-progress") == []
+    for _ in range(6):  # on a busy machine one of them is not quick
+        body, began = payload(), time.monotonic()
+        watched.client.publish(body)
+        took = time.monotonic() - began
+        told = [word for word in watched.app.bodies("publish-progress") if word["run_id"] == body["run_id"]]
+        if took < 0.7:
+            break
+    assert told == [] or took >= 0.7
 
 
 APPS = ["fast", "down", "hanging", "unreachable", "no name server"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories.live import wait_for
 from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload, png, term
 
@@ -98,17 +99,21 @@ def test_eight_contents_at_once_share_their_new_terms_and_their_image(site: Site
 def test_a_claim_cannot_be_taken_over_from_a_publish_at_work(site: Site, client: PluginClient) -> None:
     body = payload()
     client.post(body, "claim")
-    site.break_with(sleep="live", seconds=4)
+    site.break_with(hold="live")
+    held = site.wordpress.mu_plugins / "held"
     context = multiprocessing.get_context("fork")
     answers, start = context.Queue(), context.Barrier(1)
     worker = context.Process(target=_publish, args=(start, client, (body, []), answers))
     worker.start()
-    time.sleep(0.8)
+    wait_for(held.exists, what="the publish to be at work")
     site.break_with()
-    # The row is locked by the sleeping transaction, so its age cannot be changed: the lock itself is asked.
-    other = client.post({**body, "run_id": fresh_id("run")}, "claim")
-    again = client.post(body, "publish")
-    stop = client.post(body, "abort")
+    # The row is locked by the waiting transaction, so its age cannot be changed: the lock itself is asked.
+    try:
+        other = client.post({**body, "run_id": fresh_id("run")}, "claim")
+        again = client.post(body, "publish")
+        stop = client.post(body, "abort")
+    finally:
+        held.unlink()
     assert [answer.code for answer in (other, again, stop)] == ["CLAIMED_BY_OTHER"] * 3
     assert json.loads(answers.get(timeout=PATIENCE_SECONDS))["status"] == 200
     worker.join(PATIENCE_SECONDS)
