@@ -78,4 +78,4 @@ client: ## Generate a typed Python client of the API (build/api-client), to be i
 
 fuzz: ## Ask the API what nobody thought of, for MINUTES=5: every endpoint, and one after the other along links
 	@scripts/setup.sh test
-	API_MINUTES=$${MINUTES:-5} $(PY) -m pytest -q -p no:cacheprovider tests/api/test_schemathesis.py tests/api/test_stateful.py $(ARGS)
+	RANDOM_EXAMPLES=1 API_MINUTES=$${MINUTES:-5} $(PY) -m pytest -q -p no:cacheprovider tests/api/test_schemathesis.py tests/api/test_stateful.py $(ARGS)

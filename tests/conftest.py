@@ -2,6 +2,7 @@
 
 import contextvars
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
@@ -33,6 +35,11 @@ from tests.factories.forks import share_templates
 
 FACTORIES = ("people", "things", "live", "blog", "browser", "work", "plugin", "stripe", "prompts")
 pytest_plugins = [f"tests.factories.{name}" for name in FACTORIES]
+
+# Each run tries the same examples, and as long as a busy machine needs: what fails, fails again and for everybody.
+# Others are tried with `RANDOM_EXAMPLES=1`, as by `make fuzz`.
+settings.register_profile("suite", deadline=None, derandomize=not os.environ.get("RANDOM_EXAMPLES"))
+settings.load_profile("suite")
 
 
 # Files that take long come first: no test process is left with one of them when the others have nothing to do.

@@ -97,7 +97,7 @@ def test_the_button_is_within_reach_after_a_wrong_password_in_every_window(
             const page = frame.contentDocument;
             const { bottom } = page.querySelector('main form button[type=submit]').getBoundingClientRect();
             return page.defaultView.scrollY === 0 && bottom <= frame.clientHeight; }"""
-        assert any(page.evaluate(shown) or page.wait_for_timeout(100) for _ in range(30))
+        page.wait_for_function(shown)
         buttons = [frame.get_by_role("button", name="Sign in"), page.get_by_role("button", name="Not now")]
         for button in buttons:
             button.scroll_into_view_if_needed()

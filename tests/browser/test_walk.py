@@ -33,7 +33,7 @@ def test_from_sign_up_to_the_live_page(page: Page, web: LiveApp, workers: LiveAp
 
 def see(page: Page, pattern: str) -> None:
     """Wait until a text is to be seen somewhere (the closed list of runs may hold it, too)."""
-    expect(page.get_by_text(re.compile(pattern)).filter(visible=True).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(pattern)).filter(visible=True).first).to_be_visible()
 
 
 def sign_up(page: Page, web: LiveApp) -> None:
@@ -125,7 +125,7 @@ def publish_and_look(page: Page, web: LiveApp, title: str) -> None:
     row = page.locator("tbody tr", has_text=title)
     row.hover()
     row.get_by_role("button", name="Publish").first.click()
-    expect(row.get_by_text("Live", exact=True)).to_be_visible(timeout=30_000)
+    expect(row.get_by_text("Live", exact=True)).to_be_visible()
     link = row.locator('td > a[href^="http"]')
     with page.context.expect_page() as opened:
         link.click()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import product
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -136,12 +137,13 @@ def change_the_brief(page: Page) -> None:
 
 def write_the_draft(page: Page, model: FakeOpenAI | None) -> None:
     """With a model the text is watched as it comes."""
+    may_end = Event()
     if model is not None:
-        model.stream.pause = 0.15
+        model.stream.may_end = may_end
     page.get_by_role("button", name="Save and write the draft").click()
     if model is not None:
         expect(page.locator(".live-text-words").filter(has_text="About What nobody")).to_be_visible()
-        model.stream.pause = 0
+    may_end.set()
     see(page, r"Wrote 1 draft\.")
     page.get_by_role("link", name="View").filter(visible=True).first.click()
     page.wait_for_url("**/content/*/edit/")

@@ -68,10 +68,9 @@ def test_what_is_discarded_or_taken_back_is_gone(visit: Visits, owner: User, sit
     editor(page)
     write(page, "x")
     is_kept(page)
-    page.keyboard.press("Backspace")
-    says(page, "Saved")
     with page.expect_response("**/working-copy/discard/"):
-        pass
+        page.keyboard.press("Backspace")
+        says(page, "Saved")
     assert copies() == []
     write(page, "y")
     is_kept(page)

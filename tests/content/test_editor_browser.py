@@ -194,8 +194,7 @@ def test_images_are_uploaded_described_and_put_in_the_text(visit: Visits, owner:
     assert text.count("igny8-image:") == 1
     page.reload()
     editor(page)
-    loaded = page.locator("#visual img").evaluate("image => image.naturalWidth")
-    assert loaded == 40
+    page.wait_for_function("document.querySelector('#visual img').naturalWidth === 40")
 
 
 def test_the_table_selects_and_assigns(visit: Visits, owner: User, app: Flask, site: Site, cluster: Cluster) -> None:

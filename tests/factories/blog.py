@@ -1,6 +1,7 @@
 """A real WordPress with the plugin, paired with a site of the application under test."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -60,6 +61,16 @@ add_filter('rest_pre_dispatch', function ($result, $server, $request) {
 }, 1, 3);
 """
 )
+# Keeps the plugin's requests waiting while the file is there.
+HELD = """<?php
+add_filter('rest_pre_dispatch', function ($result, $server, $request) {
+    while (0 === strpos($request->get_route(), '/igny8/') && file_exists(__DIR__ . '/held')) {
+        usleep(20000);
+        clearstatcache();
+    }
+    return $result;
+}, 1, 3);
+"""
 
 
 class Blog:
@@ -101,6 +112,18 @@ class Blog:
             path.write_text(SLOW % int(seconds * 1_000_000))
         else:
             path.unlink(missing_ok=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Answer no request to the plugin until the block ends."""
+        program, mark = self.wordpress.mu_plugins / "held.php", self.wordpress.mu_plugins / "held"
+        mark.touch()
+        program.write_text(HELD)
+        try:
+            yield
+        finally:
+            mark.unlink()
+            program.unlink()
 
     def wait_until_idle(self) -> None:
         """Wait until the slow requests have ended, that of a killed worker too."""

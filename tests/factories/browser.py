@@ -13,7 +13,8 @@ from app.identity.models import User, UserSession
 from tests.factories.people import PASSWORD
 
 # What a page is to show may be several requests away, and the machine busy with other tests.
-expect.set_options(timeout=60_000)
+PATIENCE = 60_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 # The same engine without windows needs a third less of the processor.
 SHELL, CHROMIUM = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -56,6 +57,7 @@ def browser(browser: Browser) -> Browser:
     def patient_context(**options: Any) -> BrowserContext:
         context = new_context(**options)
         context.add_init_script(SCRIPTS_FIRST)
+        context.set_default_timeout(PATIENCE)
         return context
 
     browser.new_context = patient_context  # type: ignore[method-assign]

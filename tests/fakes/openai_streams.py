@@ -16,7 +16,7 @@ class Stream:
     ``stall after the role``.
 
     `breaks` is how many streams have the trouble; later ones are whole. `piece` is the letters of an event, and
-    `says` what it holds: ``content``, ``reasoning_content`` or ``tool_calls``.
+    `says` what it holds: ``content``, ``reasoning_content`` or ``tool_calls``. The last piece waits for `may_end`.
     """
 
     is_supported: bool = True
@@ -29,6 +29,7 @@ class Stream:
     pause: float = 0.0
     stall_seconds: float = 3.0
     closed_by_reader: Event | None = None
+    may_end: Event | None = None
 
     def objection(self, body: dict[str, Any]) -> str:
         """Why such an endpoint refuses the request; empty when it does not."""
@@ -62,6 +63,8 @@ class Stream:
             if trouble and number == len(pieces) // 2:
                 yield from self._trouble(trouble)
                 return
+            if self.may_end is not None and piece is pieces[-1]:
+                self.may_end.wait(60)
             said = [{"function": {"arguments": piece}}] if self.says == "tool_calls" else piece
             yield _data({"choices": [{"index": 0, "delta": {self.says: said}, "finish_reason": None}]})
         yield _data({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": None})
