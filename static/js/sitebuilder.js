@@ -51,17 +51,28 @@
     }
   };
 
+  /* As soon as its first words are there: the first click does not wait for the last picture. */
+  const listen = () => {
+    const page = frame.contentDocument;
+    if (page?.documentElement && !page.documentElement.dataset.heard) {
+      page.documentElement.dataset.heard = '1';
+      page.addEventListener('click', clicked);
+      page.addEventListener('submit', (event) => event.preventDefault());
+    }
+    if (page && (page.URL === 'about:blank' || page.readyState !== 'complete')) window.requestAnimationFrame(listen);
+  };
+  listen();
+
   const opened = () => {
     const page = frame.contentDocument;
-    if (!page?.body || page.body.dataset.heard) return;
-    page.body.dataset.heard = '1';
-    page.addEventListener('click', clicked);
-    page.addEventListener('submit', (event) => event.preventDefault());
+    if (!page?.body || page.body.dataset.opened) return;
+    page.body.dataset.opened = '1';
     const place = Number(window.sessionStorage.getItem(placeKey));
     const chosen = page.querySelector(`[data-section="${canvas.dataset.section || 'none'}"]`);
     if (place) page.defaultView.scrollTo(0, place);
     const seen = chosen?.getBoundingClientRect();
-    if (seen && (seen.bottom < 0 || seen.top > page.defaultView.innerHeight)) chosen.scrollIntoView();
+    /* (scrollIntoView would scroll this page too, from under a pointer that is about to drag) */
+    if (seen && (seen.bottom < 0 || seen.top > page.defaultView.innerHeight)) page.defaultView.scrollBy(0, seen.top);
     page.addEventListener('scroll', () => {
       window.sessionStorage.setItem(placeKey, String(Math.round(page.defaultView.scrollY)));
     }, { passive: true });

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.accounts.modules import switch
 from app.core.actor import THE_APP
@@ -15,6 +15,7 @@ from app.sitebuilder.versions import pages_of
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.axe import findings
+from tests.factories.built import make_planned_site
 from tests.factories.live import LiveApp
 from tests.factories.work import newest_run, work
 
@@ -83,6 +84,7 @@ def test_from_four_questions_to_pages_that_are_changed(page: Page, web: LiveApp,
     expect(page.locator("[data-sortable]").nth(1).locator("li").nth(1)).to_contain_text("We mend")
     lines = page.locator("[data-sortable]").nth(1).locator("li")
     page.wait_for_load_state()  # dragging needs the script
+    assert page.evaluate("scrollY") == 0, "nothing moves under the pointer when the preview shows the section"
     lines.nth(1).drag_to(lines.nth(0))
     expect(page.locator("[data-sortable]").nth(1).locator("li").first).to_contain_text("We mend")
     page.get_by_role("button", name="Undo").click()
@@ -110,3 +112,23 @@ def test_from_four_questions_to_pages_that_are_changed(page: Page, web: LiveApp,
     page.goto(f"{web.url}/site-builder/")
     expect(page.get_by_role("cell", name="Ready")).to_be_visible()
     look(page, "list")
+
+
+def test_a_click_in_the_preview_is_heard_before_its_pictures_are_there(
+    page: Page, web: LiveApp, owner: User, site: Site
+) -> None:
+    planned = make_planned_site(site, "Lindenhof")
+    sign_in(page, web, owner)
+    held: list[Route] = []
+
+    def add_picture(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("</body>", '<img src="/static/slow.png"></body>'))
+
+    page.route("**/preview/**", add_picture)
+    page.route("**/static/slow.png", lambda route: held.append(route))
+    page.goto(f"{web.url}/site-builder/{planned.blueprint_id}/", wait_until="domcontentloaded")
+    page.frame_locator("[data-preview]").get_by_role("heading", level=1).click()
+    expect(page.get_by_role("button", name="Save section")).to_be_visible()
+    assert held
+    page.unroute_all()
