@@ -82,7 +82,8 @@
     kept = fields;
     serverHas(fields);
     isKeptHere = false;
-    if (isDirty()) say(gettext('All changes kept %(at)s', { at: clock(Date.parse(answer.kept_at)) }));
+    if (isDirty() && !same(values(), fields)) say(gettext('Not saved yet')); // it went on while this was on its way
+    else if (isDirty()) say(gettext('All changes kept %(at)s', { at: clock(Date.parse(answer.kept_at)) }));
     form.dispatchEvent(new CustomEvent('kept', { detail: answer }));
   }
 

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from app.accounts.models import Account
@@ -94,6 +94,25 @@ def test_without_the_server_it_is_kept_in_the_browser_until_the_server_is_back(
     is_kept(page)
     assert copies()[0].fields["content"] == ["<p>Old kept here</p>"]
     visit.errors.clear()  # the browser tells of the 503
+
+
+def test_what_was_written_while_a_copy_was_on_its_way_is_not_said_to_be_kept(
+    visit: Visits, owner: User, site: Site
+) -> None:
+    content = make_content(site, content_html="<p>Old</p>")
+    page = visit(owner, f"/content/{content.id}/edit/")
+    editor(page)
+    held: list[Route] = []
+    page.route("**/working-copy/", lambda route: held.append(route))
+    with page.expect_request("**/working-copy/"):
+        write(page, " one")
+    write(page, " two")
+    with page.expect_request("**/working-copy/"):
+        held[0].continue_()
+    says(page, "Not saved yet")
+    held[1].continue_()
+    is_kept(page)
+    assert copies()[0].fields["content"] == ["<p>Old one two</p>"]
 
 
 def test_who_puts_off_signing_in_is_not_asked_again_and_loses_nothing(visit: Visits, owner: User, site: Site) -> None:
