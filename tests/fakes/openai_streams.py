@@ -16,7 +16,8 @@ class Stream:
     ``stall after the role``.
 
     `breaks` is how many streams have the trouble; later ones are whole. `piece` is the letters of an event, and
-    `says` what it holds: ``content``, ``reasoning_content`` or ``tool_calls``. The last piece waits for `may_end`.
+    `says` what it holds: ``content``, ``reasoning_content`` or ``tool_calls``. Before the bracket
+    that ends the answer, spaces come until `may_end` is set.
     """
 
     is_supported: bool = True
@@ -58,19 +59,26 @@ class Stream:
         if trouble == "stall after the role":
             time.sleep(self.stall_seconds)
             return
+        last = content[-1:] if self.may_end is not None else ""
+        content = content.removesuffix(last)
         pieces = [content[at : at + self.piece] for at in range(0, len(content), self.piece)]
         for number, piece in enumerate(pieces):
             if trouble and number == len(pieces) // 2:
                 yield from self._trouble(trouble)
                 return
-            if self.may_end is not None and piece is pieces[-1]:
-                self.may_end.wait(60)
-            said = [{"function": {"arguments": piece}}] if self.says == "tool_calls" else piece
-            yield _data({"choices": [{"index": 0, "delta": {self.says: said}, "finish_reason": None}]})
+            yield self._delta(piece)
+        if self.may_end is not None:
+            while not self.may_end.wait(0.3):
+                yield self._delta(" ")
+            yield self._delta(last)
         yield _data({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": None})
         if with_usage:
             yield _data({"choices": [], "usage": USAGE})
         yield "data: [DONE]\n\n"
+
+    def _delta(self, piece: str) -> str:
+        said = [{"function": {"arguments": piece}}] if self.says == "tool_calls" else piece
+        return _data({"choices": [{"index": 0, "delta": {self.says: said}, "finish_reason": None}]})
 
     def _trouble(self, trouble: str) -> Iterator[str]:
         if trouble == "429":
