@@ -45,7 +45,7 @@ from app.core.tenancy import owned
 from app.planner.models import CONTENT_TYPES, Cluster
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
 from app.taxonomy.services import LABELS as TAXONOMY_LABELS
-from app.taxonomy.services import terms_of_site
+from app.taxonomy.services import term_names
 
 IS_LIVE = or_(
     Content.state.in_((state.LIVE, state.LIVE_CHANGED)),
@@ -231,8 +231,9 @@ def chips(account_id: int, site_id: int) -> dict[str, list[tuple[str, str]]]:
 
 def term_choices(account_id: int, site_id: int, limit: int) -> list[tuple[int, str]]:
     """(id, name with its kind) of the site's terms for a field, at most `limit`."""
-    terms = terms_of_site(account_id, site_id, limit)
-    return [(term.id, f"{term.name} · {gettext(TAXONOMY_LABELS[term.taxonomy_type])}") for term in terms]
+    labels = {kind: gettext(label) for kind, label in TAXONOMY_LABELS.items()}
+    terms = term_names(account_id, site_id, limit)
+    return [(term.id, f"{term.name} · {labels[term.taxonomy_type]}") for term in terms]
 
 
 def choice_of_term(account_id: int, site_id: int, term_id: int | None) -> list[tuple[int, str]]:

@@ -74,7 +74,7 @@ def _current() -> _Catalogue:
 def _locale() -> Locale | None:
     """What flask_babel keeps of the request where it keeps it, else what it finds."""
     try:
-        kept = _globals().get("_flask_babel")
+        kept = _globals().__dict__.get("_flask_babel")
     except RuntimeError:  # outside of any application
         return None
     locale: Locale | None = getattr(kept, "babel_locale", None) or get_locale()

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import Flask, request
 
 FORMS = 4096
 PLACE = 7_370_000_000_000_000_000  # while a form is built, a number from here on stands where others go
 _PLACES = re.compile(rf"{PLACE // 100}(\d\d)")
 Part = tuple[str, str | None]
+_request = request._get_current_object  # type: ignore[attr-defined]  # what `request` asks each time, without asking how
 
 
 class RouteAddresses:
@@ -23,7 +24,11 @@ class RouteAddresses:
 
     def url_for(self, endpoint: str, /, **values: Any) -> str:
         """As Flask's, which builds it outside of requests and of other values than texts and numbers."""
-        if not has_request_context() or endpoint.startswith("."):
+        try:
+            current = _request()
+        except RuntimeError:  # outside of requests
+            return self._build(endpoint, **values)
+        if endpoint[0] == ".":
             return self._build(endpoint, **values)
         numbers: list[str] = []
         parts: list[Part] = []
@@ -36,7 +41,6 @@ class RouteAddresses:
                 parts.append((name, value))
             elif value is not None:
                 return self._build(endpoint, **values)
-        current = request._get_current_object()  # type: ignore[attr-defined]
         pieces, order = self._form_of(endpoint, tuple(parts), current.root_path, current.method)
         if len(order) == 1:
             return numbers[0].join(pieces)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, and_, bindparam, delete, not_, or_, select, update
 
 from app.core.clock import utcnow
 from app.core.errors import NotFound
@@ -41,18 +43,27 @@ def find_session(user_id: int, key: str) -> UserSession | None:
 
 def find_session_and_person(user_id: int, key: str) -> tuple[UserSession, User] | tuple[None, None]:
     """The session of this key that has not ended, and whose it is. Every request asks it."""
-    stmt = select(UserSession, User).join(User, User.id == UserSession.user_id).where(*_is_of(user_id, key))
-    row = db.session.execute(stmt).first()
+    asked = {"user_id": user_id, "key_hash": key_digest(PURPOSE, key), "now": utcnow()}
+    row = db.session.execute(_session_and_person(), asked).first()
     return (row[0], row[1]) if row else (None, None)
 
 
+@lru_cache(maxsize=1)
+def _session_and_person() -> Select[UserSession, User]:
+    """Made once, since every request asks it and building it takes longer than running it."""
+    is_of_person = UserSession.user_id == bindparam("user_id", type_=BigInteger)
+    has_key, now = UserSession.key_hash == bindparam("key_hash"), bindparam("now", type_=DateTime(timezone=True))
+    stmt = select(UserSession, User).join(User, User.id == UserSession.user_id)
+    return stmt.where(is_of_person, has_key, _alive(now))
+
+
 def _is_of(user_id: int, key: str) -> tuple[ColumnElement[bool], ...]:
-    return UserSession.user_id == user_id, UserSession.key_hash == key_digest(PURPOSE, key), _alive()
+    return UserSession.user_id == user_id, UserSession.key_hash == key_digest(PURPOSE, key), _alive(utcnow())
 
 
-def _alive() -> ColumnElement[bool]:
-    """Conditions for sessions that were neither idle for too long nor begun too long ago."""
-    now, last_seen, started = utcnow(), UserSession.last_seen_at, UserSession.created_at
+def _alive(now: Any) -> ColumnElement[bool]:
+    """Conditions for sessions that were, `now`, neither idle for too long nor begun too long ago."""
+    last_seen, started = UserSession.last_seen_at, UserSession.created_at
     return or_(
         and_(last_seen > now - IDLE, started > now - LONGEST),
         and_(UserSession.remembered, last_seen > now - IDLE_REMEMBERED, started > now - LONGEST_REMEMBERED),
@@ -89,7 +100,7 @@ def rotate(user_id: int, key: str) -> str:
 
 def list_sessions(user_id: int) -> Sequence[UserSession]:
     """The person's sessions, the one used last first."""
-    stmt = select(UserSession).where(UserSession.user_id == user_id, _alive())
+    stmt = select(UserSession).where(UserSession.user_id == user_id, _alive(utcnow()))
     return db.session.scalars(stmt.order_by(UserSession.last_seen_at.desc(), UserSession.id.desc()).limit(100)).all()
 
 
@@ -122,7 +133,7 @@ def end_others(user_id: int, key: str | None) -> int:
 
 def forget_old() -> None:
     """Delete sessions that have ended by themselves. Commits."""
-    db.session.execute(delete(UserSession).where(not_(_alive())))
+    db.session.execute(delete(UserSession).where(not_(_alive(utcnow()))))
     db.session.commit()
 
 

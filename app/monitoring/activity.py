@@ -65,13 +65,7 @@ def activity_list(zone: ZoneInfo, news: ColumnElement[bool] | None = None) -> Li
     `news` is the condition for runs that are news to the person: lines of the bell that stand for several runs link
     here.
     """
-    later, unattended = is_scheduled_later(), unattended_kinds()
-    states = {
-        "attention": and_(*needs_attention()),
-        "active": Run.state.in_(ACTIVE) & ~later,
-        "scheduled": later,
-        **{name: Run.state == name for name in ("paused", "failed", "succeeded", "cancelled")},
-    }
+    unattended = unattended_kinds()
     return ListSpec(
         id=Run.id,
         account=Run.account_id,
@@ -82,7 +76,7 @@ def activity_list(zone: ZoneInfo, news: ColumnElement[bool] | None = None) -> Li
             Column(N_("Took"), css="end"),
         ),
         filters=(
-            cases("state", states),
+            Filter("state", lambda text: text if text in dict(STATES) else None, lambda state: [_is_in(state)]),
             choice("kind", Run.kind, [kind.name for kind in all_kinds()]),
             reference("on", Run.site_id),
             cases("asked", {"people": Run.kind.not_in(unattended), "app": Run.kind.in_(unattended)}),
@@ -95,6 +89,14 @@ def activity_list(zone: ZoneInfo, news: ColumnElement[bool] | None = None) -> Li
         sorts=(Sort("started", Run.created_at),),
         default_sort="-started",
     )
+
+
+def _is_in(state: str) -> ColumnElement[bool]:
+    if state == "attention":
+        return and_(*needs_attention())
+    if state == "active":
+        return Run.state.in_(ACTIVE) & ~is_scheduled_later()
+    return is_scheduled_later() if state == "scheduled" else Run.state == state
 
 
 def _type(text: str) -> str | None:

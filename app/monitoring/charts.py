@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, floor, log10
 
 from app.core.languages import gettext
@@ -33,7 +34,7 @@ class Bar:
     href: str = ""
     part_hrefs: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def total(self) -> float:
         """The height of the bar."""
         return sum(self.values)
@@ -76,7 +77,7 @@ class Chart:
         """True when there is nothing to draw."""
         return not any(bar.total for bar in self.bars)
 
-    @property
+    @cached_property
     def top(self) -> float:
         """The value at the upper edge: the next of STEPS times a power of ten."""
         highest = max((bar.total for bar in self.bars), default=0)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.blank import is_blank
@@ -144,13 +144,18 @@ def _in_taxonomy(kind: str, external: str | None) -> list[ColumnElement[bool]]:
 
 def terms_of_site(account_id: int, site_id: int, limit: int = 500) -> Sequence[ContentTaxonomy]:
     """The site's terms by type and name, at most `limit`."""
-    stmt = (
-        select(ContentTaxonomy)
-        .where(ContentTaxonomy.account_id == account_id, ContentTaxonomy.site_id == site_id)
-        .order_by(ContentTaxonomy.taxonomy_type, func.lower(ContentTaxonomy.name), ContentTaxonomy.id)
-        .limit(limit)
-    )
-    return db.session.scalars(stmt).all()
+    return db.session.scalars(_in_site(select(ContentTaxonomy), account_id, site_id).limit(limit)).all()
+
+
+def term_names(account_id: int, site_id: int, limit: int) -> Sequence[Row[int, str, str]]:
+    """Id, name and type of the site's terms by type and name, at most `limit`: for choosing one."""
+    columns = select(ContentTaxonomy.id, ContentTaxonomy.name, ContentTaxonomy.taxonomy_type)
+    return db.session.execute(_in_site(columns, account_id, site_id).limit(limit)).all()
+
+
+def _in_site(stmt: Any, account_id: int, site_id: int) -> Any:
+    of_site = stmt.where(ContentTaxonomy.account_id == account_id, ContentTaxonomy.site_id == site_id)
+    return of_site.order_by(ContentTaxonomy.taxonomy_type, func.lower(ContentTaxonomy.name), ContentTaxonomy.id)
 
 
 def store_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:

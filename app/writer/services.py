@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Select, Text, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from app.ai.tasks.draft import DraftResult
 from app.content.bulk.services import attach_keywords
@@ -140,9 +140,9 @@ def count_queued(account_id: int, site_id: int, filters: Mapping[str, str], show
 
 
 def contents_by_task(account_id: int, task_ids: Sequence[int]) -> dict[int, Content]:
-    """The content that each of these tasks made."""
+    """The content that each of these tasks made; of its columns, only what rows of tasks show is read at once."""
     stmt = select(Content).where(Content.account_id == account_id, Content.task_id.in_(task_ids))
-    contents = db.session.scalars(stmt.options(defer(Content.content_html)))
+    contents = db.session.scalars(stmt.options(load_only(Content.task_id, Content.is_outline)))
     return {content.task_id: content for content in contents if content.task_id is not None}
 
 

@@ -24,10 +24,32 @@ def test_pages_are_compressed_for_who_asks(owner_client: FlaskClient, site: Site
     assert plain.text.startswith("<!doctype html>")
 
 
-def test_files_go_as_they_are(client: FlaskClient) -> None:
-    answer = client.get("/static/js/tables.js", headers=ASKED)
-    assert "Content-Encoding" not in answer.headers
-    assert ":br" not in answer.headers["ETag"]
+def test_scripts_and_style_sheets_are_compressed_for_who_asks(client: FlaskClient) -> None:
+    plain = client.get("/static/js/tables.js")
+    assert "Content-Encoding" not in plain.headers
+    for path in ("/static/js/tables.js", "/static/css/tables.css"):
+        first, again = (client.get(path, headers=ASKED) for _ in range(2))
+        assert first.headers["Content-Encoding"] == again.headers["Content-Encoding"] == "br"
+        assert first.data == again.data
+        assert int(first.headers["Content-Length"]) == len(first.data)
+        assert brotli.decompress(first.data) == client.get(path).data
+        assert "Accept-Encoding" in first.headers["Vary"]
+        assert "Accept-Ranges" not in first.headers
+        for headers in (ASKED, {}):
+            same = client.get(path, headers={**headers, "If-None-Match": first.headers["ETag"]})
+            assert same.status_code == 304
+            assert not same.data
+
+
+def test_other_files_and_parts_of_files_go_as_they_are(client: FlaskClient) -> None:
+    assert "Content-Encoding" not in client.get("/static/img/icons.txt", headers=ASKED).headers
+    part = client.get("/static/js/tables.js", headers={**ASKED, "Range": "bytes=0-9"})
+    assert part.status_code == 206
+    assert "Content-Encoding" not in part.headers
+    assert part.data == client.get("/static/js/tables.js").data[:10]
+    head = client.head("/static/js/tables.js", headers=ASKED)
+    assert head.headers["Content-Encoding"] == "br"
+    assert not head.data
 
 
 def token_of(page: str) -> str:
