@@ -26,9 +26,9 @@ def filled(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     return site
 
 
-def search(site: Site, typed: str) -> tuple[set[str], bool]:
+def search(site: Site, typed: str, **filters: str) -> tuple[set[str], bool]:
     """The titles found, and whether whole words were looked for."""
-    query = CONTENT_LIST.read({"q": typed})
+    query = CONTENT_LIST.read({"q": typed, **filters})
     stmt = select(Content).where(*CONTENT_LIST.where(site.account_id, site.id, query))
     with statements(db.engine) as asked:
         page = pages.fetch_page(CONTENT_LIST, query, stmt)
@@ -55,6 +55,20 @@ def test_beginnings_and_what_few_rows_have_are_looked_for_as_before(filled: Site
     titles, looked_for_whole_words = search(filled, typed)
     assert titles == begin_so(PLAIN, typed.replace("'", "").replace(",", ""))
     assert looked_for_whole_words == is_whole
+
+
+@pytest.mark.parametrize(("typed", "is_whole"), [("espresso", True), ("best", True), ("espr", False), ("c++", False)])
+def test_one_word_is_looked_for_as_it_is_where_filters_narrow_the_list_down(
+    filled: Site, typed: str, is_whole: bool
+) -> None:
+    assert search(filled, typed, type="Article", state="draft") == (begin_so(PLAIN, typed), is_whole)
+    assert search(filled, typed, type="Page") == (set(), is_whole)
+
+
+def test_one_word_that_goes_on_is_found_with_its_longer_ones_where_filters_narrow_the_list_down(filled: Site) -> None:
+    make_content(filled, "Espressos with water")
+    db.session.commit()
+    assert "Espressos with water" in search(filled, "espresso", type="Article")[0]
 
 
 @pytest.mark.parametrize("longer", ["Espressos with water", "Espresso2 water", "Espressoð water", "EspressoКофе water"])

@@ -3,7 +3,8 @@
 A search finds beginnings of words, and the index (GIN) collects all rows of each beginning before it compares them,
 while it walks through the rows of whole words side by side, in an eighth of the time. Where no row has a longer word
 that begins so, both find the same. A sample of the list says for which words that is likely, and the index whether it
-is so: docs/decisions/0025-one-search.md
+is so. One word alone is looked for so where filters narrow the list down, whose index is asked for their rows besides:
+docs/decisions/0025-one-search.md
 """
 
 from typing import Any, cast
@@ -23,7 +24,9 @@ OFTEN = 10  # of frequent.SAMPLE rows: the index is quick with what fewer have
 def look_for_whole_words(spec: ListSpec, query: ListQuery, stmt: Select[Any]) -> Select[Any]:
     """The same SELECT, looking for whole words where that finds the same rows."""
     words = search_words_of(query.q)
-    if spec.search is None or len(words) < 2 or not hasattr(spec.search.words, "class_"):  # no column, so no index
+    if spec.search is None or not hasattr(spec.search.words, "class_"):  # no column, so no index
+        return stmt
+    if len(words) < 2 and not query.filter_values:
         return stmt
     plain = sorted({word.lower() for word in words if word.isascii() and word.isalnum() and len(word) <= LONGEST})
     whole = _that_go_on_nowhere(spec, stmt, plain)
@@ -37,7 +40,7 @@ def look_for_whole_words(spec: ListSpec, query: ListQuery, stmt: Select[Any]) ->
 
 
 def _that_go_on_nowhere(spec: ListSpec, stmt: Select[Any], words: list[str]) -> list[str]:
-    likely = _likely(spec, stmt, words)
+    likely = words if len(words) == 1 else _likely(spec, stmt, words)  # to ask the index is less than a sample
     if not likely:
         return []
     assert spec.search is not None
