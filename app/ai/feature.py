@@ -52,5 +52,5 @@ FEATURE = Feature(
     connect=_connect,
     guide={"ai": "ai-and-credits"},
     audit_groups=(AuditGroup("ai", "AI", 170),),
-    settings_pages=(SettingsPage("AI", "ai.index", 60, Permission.ACCOUNT_MANAGE),),
+    settings_pages=(SettingsPage("AI", "ai.index", 60, Permission.AI_MANAGE),),
 )

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from app.api.endpoints import api_endpoint
 from app.api.lists import ApiList, SiteListParameters, list_page
-from app.api.shapes import Count, Given, Instant, Parameters, QueryId, RowId, RowPage, Shown
+from app.api.shapes import Count, FileShown, Given, Instant, Parameters, QueryId, RowId, RowPage
 from app.api.sitebuilder_routes import MODULE, READ, WRITE
 from app.core.access import current_account_id, current_actor
 from app.core.languages import gettext
@@ -19,7 +19,7 @@ ASSETS = ApiList(ASSET_LIST, {"folder": "`images`, `documents` or `media`."})
 ONE = "/site-builder/assets/<int:asset_id>/"
 
 
-class AssetShown(Shown):
+class AssetShown(FileShown):
     """A file of a site. Sections name it by `address`."""
 
     id: RowId = Field(examples=[5])
@@ -27,11 +27,6 @@ class AssetShown(Shown):
     folder: str = Field(examples=["images"])
     name: str = Field(examples=["shop.jpg"])
     address: str = Field(examples=["asset:images/shop.jpg"])
-    mime: str = Field(examples=["image/jpeg"])
-    size: int = Field(examples=[81234])
-    width: int | None = Field(examples=[1600])
-    height: int | None = Field(examples=[900])
-    sha256: str = Field(examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"])
     alt: str = Field(examples=["Our shop"])
     created_at: Instant
 

@@ -4,20 +4,26 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from app.ai.calls.amounts import MICROS, MOST_DOLLARS, dollars_of
 from app.api.endpoints import api_endpoint, expected_version
 from app.api.execution_routes import ExecutionShown
-from app.api.shapes import Count, Given, Instant, Parameters, QueryId, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Count, Given, Instant, RowId, RowPage, Shown, SiteParameters, Versioned, whole_list
 from app.automation import actions
 from app.automation.dry_runs import try_rule
+from app.automation.models import AutomationRule
 from app.automation.permissions import AutomationPermission
 from app.automation.rules import RuleValues, list_rules, rule_of
+from app.automation.spending import cap_of_rule, caps_of_rules
 from app.core.access import current_account_id, current_actor
 
 READ, WRITE = AutomationPermission.READ, AutomationPermission.WRITE
 
 
-class RuleShown(Shown):
-    """A rule: when (`trigger`, or `cron` in `zone`), if (`conditions`), then (`actions`)."""
+class RuleShown(Versioned):
+    """A rule: when (`trigger`, or `cron` in `zone`), if (`conditions`), then (`actions`).
+
+    `most_micros` is what models may cost for it on each UTC day, in millionths of a US dollar; null for no cap.
+    """
 
     id: RowId = Field(examples=[6])
     site_id: int = Field(examples=[1])
@@ -34,15 +40,21 @@ class RuleShown(Shown):
     overlap: str = Field(examples=["queue"])
     most_a_day: int = Field(examples=[50])
     most_credits: int | None = Field(examples=[None])
+    most_micros: int | None = Field(examples=[2_500_000])
     place: int = Field(examples=[0])
-    version: int = Field(examples=[1])
     next_at: Instant | None
     last_executed_at: Instant | None
 
-    @property
-    def etag(self) -> str:
-        """Its version names it as it is."""
-        return str(self.version)
+    @classmethod
+    def of(cls, rule: AutomationRule) -> "RuleShown":
+        """The rule as it is answered."""
+        return cls.with_cap(rule, cap_of_rule(rule))
+
+    @classmethod
+    def with_cap(cls, rule: AutomationRule, cap: int | None) -> "RuleShown":
+        """The rule as it is answered, whose cap is known."""
+        own = {name: getattr(rule, name) for name in cls.model_fields if name != "most_micros"}
+        return cls(**own, most_micros=cap)
 
 
 class RuleActionGiven(Given):
@@ -79,6 +91,8 @@ class RuleGiven(Given):
 
     `missed` says what becomes of times that passed while nothing could run
     (`once`, `skip`), `overlap` what happens while an earlier execution runs (`skip`, `queue`, `cancel` the older).
+    `most_micros` caps what models may cost for it on each UTC day, in millionths of a US dollar: null removes the cap,
+    and left out it stays as it is.
     """
 
     name: str = Field(min_length=1, max_length=120, examples=["Ideas for new clusters"])
@@ -97,6 +111,7 @@ class RuleGiven(Given):
     overlap: Literal["skip", "queue", "cancel"] = Field("queue", examples=["queue"])
     most_a_day: int = Field(50, ge=1, le=1000, examples=[50])
     most_credits: int | None = Field(None, ge=1, le=1_000_000, examples=[None])
+    most_micros: int | None = Field(None, ge=0, le=MOST_DOLLARS * MICROS, examples=[2_500_000])
     place: int = Field(0, ge=0, le=10_000, examples=[0])
 
     def values(self) -> RuleValues:
@@ -108,6 +123,7 @@ class RuleGiven(Given):
             actions=[action.model_dump() for action in self.actions],
             most_a_day=str(self.most_a_day),
             most_credits="" if self.most_credits is None else str(self.most_credits),
+            most_dollars=dollars_of(self.most_micros) if "most_micros" in self.model_fields_set else None,
             place=str(self.place),
         )
 
@@ -116,12 +132,6 @@ class NewRule(RuleGiven):
     """A rule of a site."""
 
     site_id: RowId = Field(examples=[1])
-
-
-class RulesParameters(Parameters):
-    """Which site's rules."""
-
-    site_id: QueryId = Field(description="The site whose rules are listed.", examples=[1])
 
 
 class RuleSwitch(Given):
@@ -144,23 +154,23 @@ class TrialShown(Shown):
 
 
 @api_endpoint("GET", "/automation/rules/", READ, module="automation")
-def show_rules(query: RulesParameters) -> RowPage[RuleShown]:
+def show_rules(query: SiteParameters) -> RowPage[RuleShown]:
     """List the rules of a site in their order. All of them are on one page."""
-    return whole_list([RuleShown.model_validate(rule) for rule in list_rules(query.site_id)])
+    rules = list_rules(query.site_id)
+    caps = caps_of_rules(current_account_id(), rules)
+    return whole_list([RuleShown.with_cap(rule, caps.get(rule.id)) for rule in rules])
 
 
 @api_endpoint("GET", "/automation/rules/<int:rule_id>/", READ, module="automation")
 def show_rule(rule_id: int) -> RuleShown:
     """One rule, with its version as ETag."""
-    return RuleShown.model_validate(rule_of(current_account_id(), rule_id))
+    return RuleShown.of(rule_of(current_account_id(), rule_id))
 
 
 @api_endpoint("POST", "/automation/rules/", WRITE, module="automation", status=201)
 def add_rule(body: NewRule) -> RuleShown:
     """Add a rule, off at first. Needs besides what its actions need."""
-    return RuleShown.model_validate(
-        actions.save_rule(current_account_id(), current_actor(), body.site_id, body.values())
-    )
+    return RuleShown.of(actions.save_rule(current_account_id(), current_actor(), body.site_id, body.values()))
 
 
 @api_endpoint("PUT", "/automation/rules/<int:rule_id>/", WRITE, module="automation", matches=True)
@@ -168,7 +178,7 @@ def change_rule(rule_id: int, body: RuleGiven) -> RuleShown:
     """Change a rule. Fields that are left out get their defaults. Needs besides what its actions need."""
     rule = rule_of(current_account_id(), rule_id)
     seen = expected_version(rule.version)
-    return RuleShown.model_validate(
+    return RuleShown.of(
         actions.save_rule(rule.account_id, current_actor(), rule.site_id, body.values(), rule.id, seen=seen)
     )
 
@@ -183,7 +193,7 @@ def remove_rule(rule_id: int) -> Count:
 @api_endpoint("PATCH", "/automation/rules/<int:rule_id>/", WRITE, module="automation")
 def switch_rule(rule_id: int, body: RuleSwitch) -> RuleShown:
     """Switch a rule on or off. Needs besides what its actions need."""
-    return RuleShown.model_validate(actions.switch_rule(current_account_id(), current_actor(), rule_id, body.is_active))
+    return RuleShown.of(actions.switch_rule(current_account_id(), current_actor(), rule_id, body.is_active))
 
 
 @api_endpoint("POST", "/automation/rules/<int:rule_id>/execute/", WRITE, module="automation", status=202)

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.api.endpoints import api_endpoint, expected_version
 from app.api.runs import RunShown
-from app.api.shapes import Given, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Given, RowId, RowPage, Shown, Versioned, whole_list
 from app.core.access import current_account_id, current_actor
 from app.core.errors import DomainError
 from app.core.permissions import Permission
@@ -33,7 +33,7 @@ ONE = "/writer/tasks/<int:task_id>/brief/"
 MODULE = "writer"
 
 
-class BriefShown(Shown):
+class BriefShown(Versioned):
     """What a task asks to be written. `outline` are its sections; `version` is 0 while nobody has opened it."""
 
     task_id: int = Field(examples=[9])
@@ -50,12 +50,6 @@ class BriefShown(Shown):
     tone: str = Field(examples=[""])
     country: str | None = Field(examples=["US"])
     language: str = Field(examples=["en"])
-    version: int = Field(examples=[1])
-
-    @property
-    def etag(self) -> str:
-        """Its version names it as it is."""
-        return str(self.version)
 
     @classmethod
     def of(cls, brief: Brief) -> "BriefShown":

@@ -4,9 +4,9 @@ from pydantic import Field
 
 from app.api.endpoints import api_endpoint, expected_version
 from app.api.lists import ApiList, SiteListParameters, list_page
-from app.api.shapes import Count, Given, Instant, RowId, RowPage, Shown
+from app.api.shapes import Count, Given, Instant, RowId, RowPage, Versioned
 from app.content import actions
-from app.content.create import create_by_hand
+from app.content.create import create_by_hand, duplicate
 from app.content.editing.revisions import VersionCause
 from app.content.listing import CONTENT_LIST, list_content
 from app.content.models import Content
@@ -35,7 +35,7 @@ CONTENTS = ApiList(
 TRASH = ApiList(TRASH_LIST, {})
 
 
-class ContentRowShown(Shown):
+class ContentRowShown(Versioned):
     """A content without its text. `state` is what people are shown; `etag` is its version, for If-Match."""
 
     id: RowId = Field(examples=[11])
@@ -51,17 +51,11 @@ class ContentRowShown(Shown):
     source: str = Field(examples=["igny8"])
     external_id: int | None = Field(examples=[None])
     external_url: str | None = Field(examples=[None])
-    version: int = Field(examples=[1])
     scheduled_at: Instant | None
     published_at: Instant | None
     trashed_at: Instant | None
     created_at: Instant
     updated_at: Instant
-
-    @property
-    def etag(self) -> str:
-        """Its version names it as it is."""
-        return str(self.version)
 
 
 class ContentShown(ContentRowShown):
@@ -131,6 +125,12 @@ def add_content(body: NewContent) -> ContentShown:
         content_html=body.content_html,
     )
     return ContentShown.model_validate(content)
+
+
+@api_endpoint("POST", "/content/<int:content_id>/duplicate/", WRITE, status=201)
+def duplicate_content(content_id: int) -> ContentShown:
+    """Make a draft with the texts, images, terms and search fields of a content. 409 for one in the trash."""
+    return ContentShown.model_validate(duplicate(current_account_id(), current_actor(), content_id))
 
 
 @api_endpoint("PATCH", "/content/<int:content_id>/", WRITE, matches=True)

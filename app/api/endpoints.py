@@ -19,6 +19,7 @@ from app.api import rates, reading
 from app.api.blueprint import api
 from app.api.idempotency import Once, SentAnswer, checked_key, do_once, fingerprint_of
 from app.api.lists import ApiList, ListParameters
+from app.api.refusals import field_unknown
 from app.api.shapes import DryRunParameters, Parameters, RowPage, SentFile, Shown, with_dry_run
 from app.core.access import current_account_id, requires
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
@@ -32,7 +33,9 @@ from app.sites.models import Site
 V = TypeVar("V", bound=Callable[..., Any])
 # What says that somebody changed it since: with If-Match that is a 412.
 CHANGED_SINCE = (
+    "AUTOPILOT_CHANGED",
     "BRIEF_CONFLICT",
+    "EDITED_IN_WORDPRESS",
     "EDIT_CONFLICT",
     "LABEL_MOVED",
     "PERSONA_CHANGED",
@@ -42,10 +45,15 @@ CHANGED_SINCE = (
     "SET_CHANGED",
 )
 NO_VERSION = -1
-OF_ALL_SITES = (Permission.TEAM_MANAGE, Permission.ACCOUNT_MANAGE)
+OF_ALL_SITES = (
+    Permission.TEAM_MANAGE,
+    Permission.ACCOUNT_MANAGE,
+    Permission.ACCOUNT_EXPORT,
+    Permission.AI_MANAGE,
+)
 COUNTED = ("version", "number")  # of what a row counts, where others are ids
 # Fields that name what a write makes: there is none of them after a dry run.
-MADE = ("run", "batch_id", "edit_id", "change_id", "test_id")
+MADE = ("run", "batch_id", "edit_id", "change_id", "test_id", "execution_id")
 
 
 @dataclass(frozen=True)
@@ -252,12 +260,7 @@ def _wanted_fields(own: ApiEndpoint, text: str) -> set[str]:
     names = {name for name in text.split(",") if name}
     unknown = sorted(names - set(own.row.model_fields))
     if unknown:
-        raise DomainError(
-            gettext("There is no field %(name)s.", name=unknown[0]),
-            code="FIELD_UNKNOWN",
-            field="fields",
-            cure=gettext("Name fields of the answer."),
-        )
+        raise field_unknown(unknown[0], "fields")
     return names | {"id"} if names else set()
 
 

@@ -5,10 +5,11 @@ from typing import Literal
 from pydantic import Field
 
 from app.api.endpoints import api_endpoint
-from app.api.shapes import Count, Given, Parameters, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Count, FileShown, Given, Parameters, RowId, RowPage, whole_list
 from app.content.images import actions
 from app.content.images import services as images
 from app.content.images.intake import MAX_BYTES
+from app.content.images.library import find_images, take_image
 from app.content.models import Content, ContentImage
 from app.core.access import current_account_id
 from app.core.permissions import Permission
@@ -17,9 +18,10 @@ from app.core.tenancy import owned
 READ, WRITE = Permission.CONTENT_READ, Permission.CONTENT_WRITE
 ROLES = Literal["featured", "gallery", "inline"]
 ONE = "/content/<int:content_id>/images/<int:image_id>/"
+LIBRARY = "/content/<int:content_id>/images/library/"
 
 
-class ImageShown(Shown):
+class ImageShown(FileShown):
     """An image of a content. A text shows one as `igny8-image:` with its `sha256`."""
 
     id: RowId = Field(examples=[15])
@@ -27,11 +29,6 @@ class ImageShown(Shown):
     role: str = Field(examples=["featured"])
     position: int = Field(examples=[0])
     filename: str = Field(examples=["shoes.jpg"])
-    mime: str = Field(examples=["image/jpeg"])
-    size: int = Field(examples=[81234])
-    width: int | None = Field(examples=[1600])
-    height: int | None = Field(examples=[900])
-    sha256: str = Field(examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"])
     alt: str = Field(examples=["A runner on a trail"])
     title: str = Field(examples=[""])
     caption: str = Field(examples=[""])
@@ -105,3 +102,31 @@ def remove_image(content_id: int, image_id: int) -> Count:
     """Take an image off a content."""
     actions.remove_image(current_account_id(), content_id, image_id)
     return Count(count=1)
+
+
+class LibraryParameters(Parameters):
+    """Which images of other contents."""
+
+    q: str = Field(
+        "", description="Words of the image, or of its content's title.", max_length=200, examples=["runner"]
+    )
+
+
+class LibraryImageGiven(Given):
+    """An image of another content of the same site."""
+
+    image_id: RowId = Field(examples=[15])
+
+
+@api_endpoint("GET", LIBRARY, WRITE)
+def show_library_images(content_id: int, query: LibraryParameters) -> RowPage[ImageShown]:
+    """List images of the contents of the same site, the newest first: 24 at most, on one page."""
+    content = owned(Content, content_id, current_account_id())
+    return whole_list([ImageShown.model_validate(image) for image in find_images(content, query.q)])
+
+
+@api_endpoint("POST", LIBRARY, WRITE, status=201)
+def use_library_image(content_id: int, body: LibraryImageGiven) -> ImageShown:
+    """Use an image of another content in the text of this one. One that it has already is given back."""
+    _content, image = take_image(current_account_id(), content_id, body.image_id)
+    return ImageShown.model_validate(image)

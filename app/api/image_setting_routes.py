@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from app.api.endpoints import api_endpoint, expected_version
-from app.api.shapes import Given, Shown
+from app.api.shapes import Given, Versioned
 from app.api.thinker_routes import NoteParameters
 from app.core.access import current_account_id, current_actor
 from app.thinker import persona_actions
@@ -14,7 +14,7 @@ from app.thinker.permissions import ThinkerPermission
 from app.thinker.strategy import QUALITIES, SIZES, STYLE_LENGTH, stored
 
 
-class ImageSettingsShown(Shown):
+class ImageSettingsShown(Versioned):
     """How images are drawn for a site, or for all of them; what is empty is left to the model."""
 
     site_id: int | None = Field(examples=[1])
@@ -22,12 +22,6 @@ class ImageSettingsShown(Shown):
     size: str = Field(examples=["1536x1024"])
     quality: str = Field(examples=["medium"])
     style: str = Field(examples=["Soft light, no text."])
-    version: int = Field(examples=[1])
-
-    @property
-    def etag(self) -> str:
-        """Its version names it as it is."""
-        return str(self.version)
 
 
 class ImageSettingsGiven(Given):

@@ -8,14 +8,25 @@ from app.api.endpoints import api_endpoint
 from app.api.lists import ApiList, SiteListParameters, list_page
 from app.api.rates import Rate
 from app.api.runs import RunShown
-from app.api.shapes import Done, Given, Instant, Parameters, QueryId, RowId, RowIds, RowPage, Shown, whole_list
+from app.api.shapes import (
+    Done,
+    Given,
+    Instant,
+    Parameters,
+    QueryId,
+    RowId,
+    RowIds,
+    RowPage,
+    Shown,
+    SiteParameters,
+    whole_list,
+)
 from app.content.models import Content
 from app.core.access import current_account_id, current_actor
 from app.core.errors import NotFound
 from app.core.listing.selection import Selection
 from app.core.request_ids import MAX_IDS
 from app.core.tenancy import owned, owned_many
-from app.core.wording import Changed
 from app.linker.models import LinkBatch
 from app.linker.permissions import LinkerPermission
 from app.linker.plan import actions, listing
@@ -33,12 +44,6 @@ ROWS = ApiList(
         "state": "open, chosen, done, left or seen.",
     },
 )
-
-
-class PlanParameters(Parameters):
-    """The site whose plan it is."""
-
-    site_id: QueryId = Field(description="The site whose plan it is.", examples=[1])
 
 
 class LinkPlanShown(Shown):
@@ -127,7 +132,7 @@ class RepairIds(Given):
 
 
 @api_endpoint("GET", "/linker/plan/", READ, module="linker")
-def show_link_plan(query: PlanParameters) -> LinkPlanShown:
+def show_link_plan(query: SiteParameters) -> LinkPlanShown:
     """The link plan of a site. 404 before one was made."""
     site = owned(Site, query.site_id, current_account_id())
     plan = listing.link_plan_of(site)
@@ -151,7 +156,7 @@ def show_link_plan_rows(query: SiteListParameters) -> RowPage[LinkPlanRowShown]:
 
 
 @api_endpoint("POST", "/linker/plan/make/", WRITE, module="linker", status=202, rate=Rate.LINKER)
-def make_link_plan(query: PlanParameters) -> RunShown:
+def make_link_plan(query: SiteParameters) -> RunShown:
     """Make the link plan of a site anew: a run, which writes nothing into texts."""
     return RunShown.of(actions.start_link_plan(current_account_id(), current_actor(), query.site_id))
 
@@ -184,7 +189,7 @@ def show_repairs_of_batch(linking_id: int) -> RowPage[RepairShown]:
 @api_endpoint("POST", "/linker/repairs/<int:repair_id>/undo/", WRITE, module="linker", rate=Rate.LINKER)
 def put_link_back(repair_id: int) -> Done:
     """Put a mended link back as it was. 409 when that was done already."""
-    return _says(actions.undo_repair(current_account_id(), current_actor(), repair_id))
+    return Done.of(actions.undo_repair(current_account_id(), current_actor(), repair_id))
 
 
 @api_endpoint("POST", "/linker/repairs/undo/", WRITE, module="linker", rate=Rate.LINKER)
@@ -193,8 +198,4 @@ def put_links_back(body: RepairIds) -> Done:
     account_id, ids = current_account_id(), list(dict.fromkeys(body.repair_ids))
     owned(Content, body.content_id, account_id)
     owned_many(LinkRepair, ids, account_id)
-    return _says(actions.undo_repairs_of(account_id, current_actor(), body.content_id, ids))
-
-
-def _says(changed: Changed) -> Done:
-    return Done(says=changed.message, count=changed.count)
+    return Done.of(actions.undo_repairs_of(account_id, current_actor(), body.content_id, ids))

@@ -12,7 +12,6 @@ from app.api.shapes import Done, Given, Instant, Parameters, QueryId, RowId, Row
 from app.content.models import Content
 from app.core.access import current_account_id, current_actor
 from app.core.tenancy import owned, owned_many
-from app.core.wording import Changed
 from app.linker import actions, proposals
 from app.linker.batches import batch_figures
 from app.linker.listing import LINK_BATCH_LIST, batch_links, list_link_batches
@@ -170,8 +169,7 @@ def reject_many_links(body: LinkIds) -> Done:
 def _done(decide: Any, body: LinkIds) -> Done:
     account_id, ids = current_account_id(), list(dict.fromkeys(body.link_ids))
     owned_many(LinkProposal, ids, account_id)
-    changed: Changed = decide(account_id, current_actor(), ids)
-    return Done(says=changed.message, count=changed.count)
+    return Done.of(decide(account_id, current_actor(), ids))
 
 
 @api_endpoint("GET", "/linker/batches/", READ, module="linker", listed=BATCHES)

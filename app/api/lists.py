@@ -6,9 +6,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, create_model
 
+from app.api.refusals import parameter_unreadable
 from app.api.shapes import PageShown, Parameters, QueryId, RowPage
-from app.core.errors import DomainError
-from app.core.languages import gettext
 from app.core.listing.pages import Page
 from app.core.listing.spec import ListQuery, ListSpec
 
@@ -51,10 +50,10 @@ class ApiList:
         query = spec.read(values)
         for name in self.filters:
             if values.get(name) and name not in query.filter_values:
-                raise _unreadable(name)
+                raise parameter_unreadable(name, name)
         for name in ("after", "before"):
             if values.get(name) and getattr(query.place, name) is None:
-                raise _unreadable(name)
+                raise parameter_unreadable(name, name)
         return query
 
     @property
@@ -77,15 +76,6 @@ class ApiList:
         if spec.search is None:
             own["q"] = (Literal[""], Field("", description="This list cannot be searched.", examples=[""]))
         return create_model(base.__name__, __base__=base, **own)
-
-
-def _unreadable(name: str) -> DomainError:
-    return DomainError(
-        gettext("The parameter %(name)s cannot be read.", name=name),
-        code="PARAMETER_UNREADABLE",
-        field=name,
-        cure=gettext("See the description of this endpoint for what it takes."),
-    )
 
 
 def list_page(page: Page[Any], show: Callable[[Any], T]) -> RowPage[T]:

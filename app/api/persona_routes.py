@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from app.api.endpoints import api_endpoint, expected_version
-from app.api.shapes import Count, Given, Instant, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Count, Given, Instant, RowId, RowPage, Versioned, whole_list
 from app.core.access import current_account_id, current_actor
 from app.core.tenancy import owned
 from app.thinker import persona_actions
@@ -16,7 +16,7 @@ MOST = {name: most for name, (_label, most) in TEXTS.items()}
 ONE = "/thinker/personas/<int:persona_id>/"
 
 
-class PersonaShown(Shown):
+class PersonaShown(Versioned):
     """Who writes, and for whom. Without a site it is for all of them."""
 
     id: RowId = Field(examples=[1])
@@ -28,13 +28,7 @@ class PersonaShown(Shown):
     avoid: str = Field(examples=[""])
     sample: str = Field(examples=[""])
     is_default: bool = Field(examples=[True])
-    version: int = Field(examples=[1])
     created_at: Instant
-
-    @property
-    def etag(self) -> str:
-        """Its version names it as it is."""
-        return str(self.version)
 
 
 class PersonaGiven(Given):

@@ -5,7 +5,7 @@ from pydantic import Field
 from app.api.endpoints import api_endpoint, expected_version
 from app.api.image_routes import ROLES
 from app.api.runs import RunShown
-from app.api.shapes import Count, Given, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Count, Given, RowId, RowPage, Versioned, whole_list
 from app.content.models import Content
 from app.core.access import current_account_id, current_actor
 from app.core.permissions import Permission
@@ -20,7 +20,7 @@ OF_CONTENT = "/content/<int:content_id>/pictures/"
 ONE = "/writer/pictures/<int:planned_id>/"
 
 
-class PictureShown(Shown):
+class PictureShown(Versioned):
     """A picture that is planned for a content. `image_id` is the image that was drawn of it."""
 
     id: RowId = Field(examples=[14])
@@ -30,12 +30,6 @@ class PictureShown(Shown):
     alt: str = Field(examples=["A runner ties a shoe"])
     is_edited: bool = Field(examples=[False])
     image_id: int | None = Field(examples=[None])
-    version: int = Field(examples=[1])
-
-    @property
-    def etag(self) -> str:
-        """Its version names it as it is."""
-        return str(self.version)
 
     @classmethod
     def of(cls, planned: PlannedImage) -> "PictureShown":

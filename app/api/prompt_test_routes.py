@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.endpoints import api_endpoint, expected_version
 from app.api.runs import RunShown
-from app.api.shapes import Count, Done, Given, Instant, RowId, RowPage, ShortText, Shown, whole_list
+from app.api.shapes import Count, Done, Given, Instant, RowId, RowPage, ShortText, Shown, Versioned, whole_list
 from app.core.access import current_account_id, current_actor
 from app.core.errors import NotFound
 from app.core.tenancy import owned
@@ -24,7 +24,7 @@ ONE = "/thinker/test-sets/<int:set_id>/"
 TEST = "/thinker/tests/<int:test_id>/"
 
 
-class TestSetShown(Shown):
+class TestSetShown(Versioned):
     """Requests that the prompts of an operation are tried on, and checks that every answer has to pass.
 
     `least_percent` is how much of it a version has to pass before it goes live; null where this set decides nothing.
@@ -39,13 +39,7 @@ class TestSetShown(Shown):
     cases: list[Any] = Field(examples=[[{"id": "a1", "title": "Trail shoes", "request": {}, "row": "task:9"}]])
     checks: list[Any] = Field(examples=[[{"kind": "contains", "value": "trail"}]])
     least_percent: int | None = Field(examples=[None])
-    version: int = Field(examples=[1])
     created_at: Instant
-
-    @property
-    def etag(self) -> str:
-        """Its version names it as it is."""
-        return str(self.version)
 
     @classmethod
     def of(cls, row: PromptTestSet) -> "TestSetShown":
@@ -243,7 +237,7 @@ def remove_test_set(set_id: int) -> Count:
 def set_prompt_gate(set_id: int, body: GateGiven) -> Done:
     """Let versions of the prompt go live only when they have passed this set, or any version."""
     done = trial_actions.set_gate(current_account_id(), current_actor(), set_id, body.least_percent)
-    return Done(says=done.message, count=done.count)
+    return Done.of(done)
 
 
 @api_endpoint("POST", f"{ONE}tests/", WRITE, module=MODULE, status=202, rehearses=True)

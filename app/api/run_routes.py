@@ -54,3 +54,19 @@ def retry_run(run_id: UUID) -> RunShown:
     run = get_run(run_id, current_account_id())
     actions.retry_run(current_actor(), run)
     return RunShown.of(run)
+
+
+@api_endpoint("POST", "/runs/<uuid:run_id>/pause/", Permission.RUNS_CONTROL)
+def pause_run(run_id: UUID) -> RunShown:
+    """Have a run wait, once what is under way is done. 409 when it has ended or cannot wait."""
+    run = get_run(run_id, current_account_id())
+    actions.pause_run(current_actor(), run)
+    return RunShown.of(run)
+
+
+@api_endpoint("POST", "/runs/<uuid:run_id>/resume/", Permission.RUNS_CONTROL)
+def resume_run(run_id: UUID) -> RunShown:
+    """Let a run go on where it was paused. 409 when it is not paused, or something newer is under way."""
+    run = get_run(run_id, current_account_id())
+    actions.resume_run(current_actor(), run)
+    return RunShown.of(run)

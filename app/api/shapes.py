@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.core.clock import iso
 from app.core.request_ids import MAX_ID, MAX_IDS
+from app.core.wording import Changed
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -154,6 +155,44 @@ class Done(Shown):
 
     says: str = Field(examples=["Saved."])
     count: int = Field(examples=[1])
+
+    @classmethod
+    def of(cls, changed: Changed) -> "Done":
+        """What an action said, as it is answered."""
+        return cls(says=changed.message, count=changed.count)
+
+
+class OneSite(Given):
+    """A site."""
+
+    site_id: RowId = Field(examples=[1])
+
+
+class SiteParameters(Parameters):
+    """The site that is meant."""
+
+    site_id: QueryId = Field(description="The site that is meant.", examples=[1])
+
+
+class Versioned(Shown):
+    """What has versions: its version is its ETag."""
+
+    version: int = Field(examples=[1])
+
+    @property
+    def etag(self) -> str:
+        """Its version names it as it is."""
+        return str(self.version)
+
+
+class FileShown(Shown):
+    """A file that was uploaded. `width` and `height` are null for what is no picture, or has no size of its own."""
+
+    mime: str = Field(examples=["image/jpeg"])
+    size: int = Field(examples=[81234])
+    width: int | None = Field(examples=[1600])
+    height: int | None = Field(examples=[900])
+    sha256: str = Field(examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"])
 
 
 def whole_list(rows: list[T]) -> RowPage[T]:

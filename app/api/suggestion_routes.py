@@ -8,14 +8,13 @@ from pydantic import Field
 from app.api.endpoints import api_endpoint
 from app.api.lists import ApiList, SiteListParameters, list_page
 from app.api.runs import RunShown
-from app.api.shapes import Done, Given, Parameters, QueryId, RowId, RowIds, RowPage, Shown, whole_list
+from app.api.shapes import Done, Given, OneSite, Parameters, QueryId, RowId, RowIds, RowPage, Shown, whole_list
 from app.core.access import current_account_id, current_actor
 from app.core.errors import Conflict
 from app.core.languages import gettext
 from app.core.listing.selection import Selection
 from app.core.permissions import Permission
 from app.core.tenancy import owned_many
-from app.core.wording import Changed
 from app.suggestions import actions, comparing, overlaps, services
 from app.suggestions.models import ClusterSuggestion
 from app.suggestions.services import SUGGESTION_LIST
@@ -46,10 +45,10 @@ class SuggestionIds(Given):
     suggestion_ids: RowIds = Field(examples=[[5]])
 
 
-class OneSite(Given):
-    """A site."""
+class LeastGiven(OneSite):
+    """How sure a suggestion of the site has to be."""
 
-    site_id: RowId = Field(examples=[1])
+    least: Literal[90, 80, 70, 60, 50] = Field(examples=[90])
 
 
 class UndoGiven(OneSite):
@@ -115,20 +114,22 @@ def _chosen(body: SuggestionIds) -> Selection:
     return Selection(list(dict.fromkeys(body.suggestion_ids)))
 
 
-def _said(changed: Changed) -> Done:
-    return Done(says=changed.message, count=changed.count)
-
-
 @api_endpoint("POST", "/suggestions/accept/", WRITE, rehearses=True)
 def accept_suggestions(body: SuggestionIds) -> Done:
     """Put contents in the clusters that are suggested for them. Can be undone for a day."""
-    return _said(actions.accept(current_account_id(), current_actor(), body.site_id, _chosen(body)))
+    return Done.of(actions.accept(current_account_id(), current_actor(), body.site_id, _chosen(body)))
+
+
+@api_endpoint("POST", "/suggestions/accept_above/", WRITE, rehearses=True)
+def accept_sure_suggestions(body: LeastGiven) -> Done:
+    """Put contents in the clusters that are suggested for them, where that is as sure as `least` or surer."""
+    return Done.of(actions.accept_above(current_account_id(), current_actor(), body.site_id, body.least))
 
 
 @api_endpoint("POST", "/suggestions/reject/", WRITE, rehearses=True)
 def reject_suggestions(body: SuggestionIds) -> Done:
     """Do not suggest these again. Can be undone for a day."""
-    return _said(actions.reject(current_account_id(), body.site_id, _chosen(body)))
+    return Done.of(actions.reject(current_account_id(), body.site_id, _chosen(body)))
 
 
 @api_endpoint("POST", "/suggestions/undo/", WRITE)
@@ -140,7 +141,7 @@ def undo_suggestions(body: UndoGiven) -> Done:
         if last is None:
             raise Conflict(gettext("There is nothing to undo."), code="NOTHING_TO_DO")
         decision = last[1].id
-    return _said(actions.undo(account_id, current_actor(), body.site_id, decision))
+    return Done.of(actions.undo(account_id, current_actor(), body.site_id, decision))
 
 
 @api_endpoint("GET", "/overlaps/", READ)

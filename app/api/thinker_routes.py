@@ -4,7 +4,7 @@ from pydantic import Field
 
 from app.api.endpoints import api_endpoint, expected_version
 from app.api.lists import ApiList, ListParameters, list_page
-from app.api.shapes import Given, Instant, Parameters, QueryId, RowId, RowPage, Shown, whole_list
+from app.api.shapes import Given, Instant, Parameters, QueryId, RowId, RowPage, Shown, Versioned, whole_list
 from app.core.access import current_account_id, current_actor
 from app.core.errors import Conflict
 from app.core.languages import gettext
@@ -95,18 +95,12 @@ class NoteParameters(Parameters):
     )
 
 
-class NoteShown(Shown):
+class NoteShown(Versioned):
     """What texts for a site, or without one for all of them, have to keep in mind. `version` 0: there is none yet."""
 
     site_id: int | None = Field(examples=[1])
     note: str = Field(examples=["We never promise next-day delivery."])
     author: str = Field(examples=["Ada Lovelace"])
-    version: int = Field(examples=[1])
-
-    @property
-    def etag(self) -> str:
-        """Its version names it as it is."""
-        return str(self.version)
 
 
 class NoteGiven(Given):

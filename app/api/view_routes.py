@@ -3,9 +3,8 @@
 from pydantic import Field
 
 from app.api.endpoints import api_endpoint
+from app.api.refusals import field_unknown, parameter_unreadable
 from app.api.shapes import Count, Given, Instant, Parameters, QueryId, RowId, RowPage, ShortText, Shown, whole_list
-from app.core.errors import DomainError
-from app.core.languages import gettext
 from app.core.listing.arrangement import arranged_columns, column_names, kept_values
 from app.core.listing.kinds import ListKind
 from app.core.permissions import Permission
@@ -74,9 +73,7 @@ def _columns(kind: ListKind, names: list[str]) -> list[str]:
     columns = column_names(arranged_columns(kind.spec, names))
     unknown = [name for name in names if name not in columns]
     if unknown:
-        raise DomainError(
-            gettext("There is no field %(name)s.", name=unknown[0]), code="FIELD_UNKNOWN", field="columns"
-        )
+        raise field_unknown(unknown[0], "columns")
     return columns
 
 
@@ -85,12 +82,7 @@ def _filters(kind: ListKind, values: dict[str, str]) -> dict[str, str]:
     kept = kept_values(kind.spec, values)
     unread = [name for name in values if name not in kept and name != "sort"]
     if unread:
-        raise DomainError(
-            gettext("The parameter %(name)s cannot be read.", name=unread[0]),
-            code="PARAMETER_UNREADABLE",
-            field="filters",
-            cure=gettext("See the description of this endpoint for what it takes."),
-        )
+        raise parameter_unreadable(unread[0], "filters")
     return values
 
 

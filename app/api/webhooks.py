@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
+from flask import current_app
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.api.webhook_models import Webhook, WebhookDelivery
-from app.core import http
+from app.core import http, outbound_sockets, own_hosts
 from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
 from app.core.errors import Conflict, DomainError
@@ -20,6 +20,7 @@ from app.core.languages import N_, gettext
 from app.core.queue import enqueue_once_after_commit
 from app.core.row_security import every_account
 from app.core.tenancy import owned
+from app.core.web_addresses import AddressError, WebAddress, parse_address
 
 RUN_ENDED, PUBLISHED, CONFLICT, CREDITS_LOW = "run.ended", "content.published", "content.conflict", "credits.low"
 EVENT_WORDS = {
@@ -32,7 +33,7 @@ TEST = "webhook.test"
 SHOWN_WORDS = {**EVENT_WORDS, TEST: N_("Test")}
 ENTRY = "jobs.api.send_webhooks"
 SECRET_PREFIX = "whsec_"  # noqa: S105
-MOST, MOST_SHOWN = 10, 100
+MOST, MOST_SHOWN, MAX_URL = 10, 100, 500
 KEPT = timedelta(days=30)
 
 
@@ -72,17 +73,32 @@ def _checked_url(url: str) -> str:
     url = url.strip()
     try:
         http.check_url(url)
-        host = urlsplit(url).hostname
-    except (http.OutboundError, ValueError):
-        host = None
-    if not host or len(url) > 500 or not url.isprintable():
-        raise DomainError(
-            gettext("This is no address that can be called."),
-            code="WEBHOOK_URL",
-            field="url",
-            cure=gettext("Type one like https://example.com/hook."),
+        address = parse_address(url)
+    except (http.OutboundError, AddressError):
+        address = None
+    if address is None or len(url) > MAX_URL:
+        raise _url_refused(
+            gettext("This is no address that can be called."), gettext("Type one like https://example.com/hook.")
         )
+    _refuse_inner(address)
     return url
+
+
+def _refuse_inner(address: WebAddress) -> None:
+    """Raise DomainError for a host or port that would be refused whenever something is sent there."""
+    host, port = address.host, address.port or (443 if address.scheme == "https" else 80)
+    if outbound_sockets.is_allowed_host(host, port, current_app.config["ALLOWED_PRIVATE_HOSTS"]):
+        return
+    cure = gettext("Type an address that is reached from the internet.")
+    if own_hosts.is_private_host(host):
+        message = gettext("%(host)s is a private network address, which is not called.", host=host)
+        raise _url_refused(message, cure)
+    if not outbound_sockets.is_web_port(port):
+        raise _url_refused(gettext("Port %(port)s is not called.", port=port), cure)
+
+
+def _url_refused(message: str, cure: str) -> DomainError:
+    return DomainError(message, code="WEBHOOK_URL", field="url", cure=cure)
 
 
 def _checked_events(events: Sequence[str]) -> list[str]:

@@ -244,6 +244,15 @@ def move_content(
     return work[0], None
 
 
+def switch_autopilot(account_id: int, actor: Actor, site_id: int, on: bool) -> Autopilot:
+    """Switch a site's autopilot on or off; its settings stay. Raises like `save_autopilot_of`."""
+    pilot = autopilot.shown_autopilot(owned(Site, site_id, account_id))
+    cap = "" if pilot.month_credits is None else str(pilot.month_credits)
+    kept = {"drafts_a_week": pilot.drafts_a_week, "days": pilot.days, "has_review": pilot.has_review}
+    values = {"is_on": on, "month_credits": cap, **kept}
+    return save_autopilot_of(account_id, actor, site_id, values, seen=pilot.version)
+
+
 def save_autopilot_of(
     account_id: int, actor: Actor, site_id: int, values: Mapping[str, Any], *, seen: int
 ) -> Autopilot:

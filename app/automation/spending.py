@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import CursorResult, Update, case, or_, select, update
 
-from app.ai.calls.spending import spender_cap
+from app.ai.calls.spending import spender_cap, spender_caps
 from app.automation.action_kinds import ActionKind
 from app.automation.models import AutomationRule, Autopilot, RuleExecution
 from app.core.clock import utcnow
@@ -39,6 +39,13 @@ def rule_of_run(account_id: int, run_id: UUID) -> str:
 def cap_of_rule(rule: AutomationRule) -> int | None:
     """What models may cost for a rule on each UTC day, in millionths of a US dollar; None where there is no cap."""
     return spender_cap(db.session(), rule.account_id, spender_name(rule.id))
+
+
+def caps_of_rules(account_id: int, rules: Sequence[AutomationRule]) -> dict[int, int]:
+    """`cap_of_rule` by the rules' ids, for those that have a cap."""
+    names = {rule.id: spender_name(rule.id) for rule in rules}
+    caps = spender_caps(account_id, names.values())
+    return {rule_id: caps[name] for rule_id, name in names.items() if name in caps}
 
 
 def count_execution(rule: AutomationRule) -> bool:

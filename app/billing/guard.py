@@ -17,6 +17,7 @@ ALWAYS = frozenset(
         Permission.BILLING_MANAGE,
         Permission.ACCOUNT_OWN,
         Permission.ACCOUNT_MANAGE,
+        Permission.AI_MANAGE,
         Permission.TEAM_MANAGE,
     }
 )

@@ -9,6 +9,8 @@ import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from app.core.outbound_sockets import is_public
+
 INNER_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".cluster.local")
 
 
@@ -25,6 +27,14 @@ def is_inner_name(host: str) -> bool:
     except ValueError:
         return bool(host) and ("." not in host or host.endswith(INNER_ENDINGS))
     return True
+
+
+def is_private_host(host: str) -> bool:
+    """True for hosts that are clearly inside a private network; other names are resolved when they are called."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return is_inner_name(host)
 
 
 def private_hosts_for(host: str, port: int, listed: Iterable[str]) -> tuple[str, ...]:

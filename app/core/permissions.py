@@ -15,6 +15,7 @@ class Permission(AnyPermission):
     ACCOUNT_MANAGE = "account:manage"
     ACCOUNT_EXPORT = "account:export"
     ACCOUNT_OWN = "account:own"
+    AI_MANAGE = "ai:manage"
     TEAM_MANAGE = "team:manage"
     BILLING_READ = "billing:read"
     BILLING_MANAGE = "billing:manage"

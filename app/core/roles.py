@@ -22,7 +22,8 @@ TABLE: dict[AnyPermission, frozenset[str]] = {
     P.PROFILE_MANAGE: PEOPLE,
     **dict.fromkeys((P.ACCOUNT_READ, P.SITES_READ, P.PLANNER_READ, P.WRITER_READ, P.CONTENT_READ), READERS),
     **dict.fromkeys((P.PLANNER_WRITE, P.WRITER_WRITE, P.CONTENT_WRITE, P.CONTENT_PUBLISH, P.RUNS_CONTROL), EDITORS),
-    **dict.fromkeys((P.SITES_MANAGE, P.ACCOUNT_MANAGE, P.ACCOUNT_EXPORT, P.TEAM_MANAGE, P.BILLING_READ), MANAGERS),
+    **dict.fromkeys((P.SITES_MANAGE, P.ACCOUNT_MANAGE, P.ACCOUNT_EXPORT, P.AI_MANAGE, P.TEAM_MANAGE), MANAGERS),
+    P.BILLING_READ: MANAGERS,
     **dict.fromkeys((P.BILLING_MANAGE, P.ACCOUNT_OWN), OWNER),
 }
 WITHOUT_PAGES = frozenset({"systembot"})
@@ -49,8 +50,10 @@ SCOPE_WORDS: dict[AnyPermission, str] = {
     P.BILLING_READ: N_("Read credits and usage"),
     P.SITES_MANAGE: N_("Add, change and connect sites"),
     P.TEAM_MANAGE: N_("Manage members and invitations"),
-    P.ACCOUNT_MANAGE: N_("Manage webhooks"),
-    P.PROFILE_MANAGE: N_("Keep views of lists"),
+    P.ACCOUNT_MANAGE: N_("Manage webhooks and modules, read the audit log"),
+    P.ACCOUNT_EXPORT: N_("Export everything"),
+    P.AI_MANAGE: N_("Manage AI providers and limits, read calls to models"),
+    P.PROFILE_MANAGE: N_("Keep views of lists, change one’s own profile and mails"),
 }
 
 

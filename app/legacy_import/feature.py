@@ -24,6 +24,10 @@ FEATURE = Feature(
     place=135,
     blueprints=(bp,),
     permissions={LegacyPermission.READ: MANAGERS, LegacyPermission.MANAGE: MANAGERS},
+    scopes={
+        LegacyPermission.READ: N_("Read imports of the old plugin"),
+        LegacyPermission.MANAGE: N_("Move in from the old plugin"),
+    },
     run_kinds=KINDS,
     shelves=(DUMPS,),
     periodic=(Periodic("forget_legacy_passwords", timedelta(hours=1), forget_passwords),),

@@ -24,6 +24,7 @@ from app.billing.entitlements import Entitlements
 from app.billing.plans import PLANS
 from app.core.clock import utcnow
 from app.core.crypto import decrypt
+from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.runs import Run
 from app.identity.models import User
@@ -290,22 +291,49 @@ def test_a_page_makes_shows_switches_sends_again_and_deletes(
 INNER = ("localhost", "127.1", "2130706433", "0x7f.0.0.1", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254")
 
 
-def test_inner_addresses_are_not_called_however_they_are_written(
-    app: Flask, account: Account, receiver: Receiver
-) -> None:
-    port = receiver.server_address[1]
-    for host in INNER:
-        webhooks.create_webhook(account.id, f"http://{host}:{port}/", ["run.ended"])
-    db.session.commit()
-    put_down(account)
+@pytest.fixture
+def guarded(app: Flask) -> Iterator[None]:
+    """Nothing inside is allowed, as on an installation that whoever runs it has not opened."""
     allowed = app.config["ALLOWED_PRIVATE_HOSTS"]
     app.config["ALLOWED_PRIVATE_HOSTS"] = ()
-    try:
-        assert send_due() == len(INNER)
-    finally:
-        app.config["ALLOWED_PRIVATE_HOSTS"] = allowed
+    yield
+    app.config["ALLOWED_PRIVATE_HOSTS"] = allowed
+
+
+def test_inner_addresses_are_not_called_however_they_are_written(
+    account: Account, receiver: Receiver, guarded: None
+) -> None:
+    """Also not those that were added before they were refused, or whose name leads inside by now."""
+    port = receiver.server_address[1]
+    for host in INNER:
+        webhook = webhooks.create_webhook(account.id, "https://example.com/", ["run.ended"])
+        webhook.url = f"http://{host}:{port}/"
+    db.session.commit()
+    put_down(account)
+    assert send_due() == len(INNER)
     assert receiver.taken == []
     assert {row.status for row in db.session.query(WebhookDelivery)} == {None}
+
+
+ELSEWHERE = (
+    *INNER,
+    "hook.internal",
+    "intranet",
+    "10.0.0.1",
+    "192.168.1.1",
+    "[fd00::1]",
+    "example.com:22",
+    "localhost.",
+)
+
+
+def test_an_inner_address_is_refused_in_words_when_it_is_added(account: Account, guarded: None) -> None:
+    for host in ELSEWHERE:
+        with pytest.raises(DomainError) as refused:
+            webhooks.create_webhook(account.id, f"http://{host}/", ["run.ended"])
+        assert (refused.value.code, refused.value.field) == ("WEBHOOK_URL", "url"), host
+        assert refused.value.cure, host
+    assert webhooks.create_webhook(account.id, "https://hook.example.com:8443/a?b=c", ["run.ended"]).id
 
 
 def test_an_address_that_does_not_answer_holds_up_nobody_else(

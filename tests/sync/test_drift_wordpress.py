@@ -13,10 +13,12 @@ from app.core.audit import AuditEvent
 from app.core.extensions import db
 from app.core.runs import Run
 from app.publishing.models import PublishRun
+from tests.api.conftest import Caller, caller, make_caller
 from tests.factories.drift import form_of, settle
 from tests.factories.things import make_cluster, make_content, make_term
 from tests.sync.real import Real, stands
 
+__all__ = ["caller", "make_caller"]
 PICTURE = """
 require_once ABSPATH . 'wp-admin/includes/image.php'; require_once ABSPATH . 'wp-admin/includes/file.php';
 $image = imagecreatetruecolor( 40, 30 ); ob_start(); imagepng( $image ); $bytes = ob_get_clean();
@@ -264,3 +266,33 @@ def test_a_viewer_looks_and_a_stranger_sees_nothing(
     assert "Take all" not in page
     assert viewer_client.post(f"/content/{live.id}/drift/", data={"act": "take_all"}).status_code == 403
     assert stranger_client.get(f"/content/{live.id}/drift/").status_code == 404
+
+
+def test_a_program_reads_both_versions_and_decides(real: Real, live: Content, caller: Caller) -> None:
+    edit(live, title="Mine", excerpt="Mine")
+    real.update(live, post_title="Theirs", post_excerpt="Theirs")
+    real.pull()
+    path = f"/content/{live.id}/conflict/"
+    shown = caller("GET", path)
+    fields = {field["name"]: field for field in shown.json["result"]["fields"]}
+    assert (set(fields), shown.json["result"]["remote"]) == ({"title", "excerpt"}, "present")
+    assert (fields["title"]["lines"][0]["theirs"], fields["title"]["lines"][0]["ours"]) == ("Theirs", "Mine")
+    seen = {"If-Match": shown.headers["ETag"]}
+    misspelt = caller("POST", path, json={"act": "apply", "choices": {"titel": "theirs"}}, headers=seen)
+    assert misspelt.json["error"]["code"] == "FIELD_UNKNOWN"
+    body = {"act": "apply", "choices": {"title": "theirs"}}
+    real.update(live, post_title="Theirs again")
+    late = caller("POST", path, json=body, headers=seen)
+    assert (late.status_code, late.json["error"]["code"]) == (412, "PRECONDITION_FAILED")
+    seen = {"If-Match": caller("GET", path).headers["ETag"], "Idempotency-Key": "k1"}
+    decided = caller("POST", path, json=body, headers=seen)
+    assert (decided.json["result"]["taken"], decided.json["result"]["undecided"]) == (["title"], ["excerpt"])
+    assert db.session.get_one(Content, live.id).title == "Theirs again"
+    assert caller("POST", path, json=body, headers=seen).data == decided.data
+    soon = caller("POST", path, json={"act": "apply_publish"}, headers={"If-Match": "*"})
+    assert (soon.status_code, soon.json["error"]["code"]) == (422, "UNDECIDED")
+    over = caller("POST", path, json={"act": "publish_ours"}, headers={"If-Match": "*"})
+    assert over.json["result"]["publishes"] is True
+    run = real.work(newest(live))
+    assert (run.state, real.post(live)["post_excerpt"]) == ("succeeded", "Mine")
+    assert caller("GET", path).json["result"]["fields"] == []

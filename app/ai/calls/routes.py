@@ -24,7 +24,7 @@ from app.core.tenancy import owned
 
 
 @bp.get("/calls/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def calls() -> str:
     """The list under its filters; the region alone for HTMX."""
     account_id, filters = current_account_id(), CallFilter.read(request.args)
@@ -43,14 +43,14 @@ def calls() -> str:
 
 
 @bp.get("/calls/<int:call_id>/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def call(call_id: int) -> str:
     """One call with its attempts; its texts have to be asked for."""
     return _call_page(owned(AiCall, call_id, current_account_id()), None)
 
 
 @bp.post("/calls/<int:call_id>/texts/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def open_texts(call_id: int) -> Response:
     """Show prompt and answer, and record it in the audit log."""
     texts = actions.open_texts(current_account_id(), current_actor(), call_id)
@@ -89,7 +89,7 @@ def _provider_names(account_id: int) -> Callable[[str], str]:
 
 
 @bp.get("/spending/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def spend() -> str:
     """What calls have cost by day, operation and model."""
     account_id, filters = current_account_id(), CallFilter.read(request.args)
@@ -111,7 +111,7 @@ def spend() -> str:
 
 
 @bp.get("/limits/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def limits() -> str:
     """Caps, calls at once, what is asked at once, and the keeping of texts."""
     account_id = current_account_id()
@@ -119,7 +119,7 @@ def limits() -> str:
 
 
 @bp.post("/limits/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def save_limits() -> BaseResponse | tuple[str, int]:
     """Save them; 422 with the form when an amount is invalid."""
     form, account_id, expected = LimitForm(), current_account_id(), request.form.get("etag")

@@ -198,6 +198,13 @@ def spender_cap(session: Session, account_id: int, spender: str) -> int | None:
     return session.scalar(select(AiSpenderCap.cap_micros).where(*of_spender))
 
 
+def spender_caps(account_id: int, spenders: Iterable[str]) -> dict[str, int]:
+    """What each of these spenders may cost on each UTC day, for those that have a cap of their own."""
+    mine = (AiSpenderCap.account_id == account_id, AiSpenderCap.spender.in_(list(spenders)))
+    rows = db.session.execute(select(AiSpenderCap.spender, AiSpenderCap.cap_micros).where(*mine))
+    return {row.spender: row.cap_micros for row in rows}
+
+
 def _cap_of_spender(session: Session, account_id: int, spender: str) -> int:
     cap = spender_cap(session, account_id, spender)
     return NO_CAP if cap is None else cap

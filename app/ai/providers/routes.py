@@ -27,7 +27,7 @@ TESTS = "60 per hour"
 
 
 @bp.get("/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def index() -> str:
     """The providers of the account, and which model does what."""
     account_id = current_account_id()
@@ -43,14 +43,14 @@ def index() -> str:
 
 
 @bp.get("/providers/new/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def new_provider() -> str:
     """The form for a new provider."""
     return _page(ProviderForm(), None)
 
 
 @bp.post("/providers/new/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def add_provider() -> Response | tuple[str, int]:
     """Add a provider."""
     form = ProviderForm()
@@ -68,7 +68,7 @@ def add_provider() -> Response | tuple[str, int]:
 
 
 @bp.get("/providers/<int:provider_id>/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def show_provider(provider_id: int) -> str:
     """One provider: what is known of it, and its form."""
     row = services.provider_of(current_account_id(), provider_id)
@@ -76,7 +76,7 @@ def show_provider(provider_id: int) -> str:
 
 
 @bp.post("/providers/<int:provider_id>/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def save_provider(provider_id: int) -> Response | tuple[str, int]:
     """Change a provider."""
     form = ProviderForm()
@@ -113,7 +113,7 @@ def _overtaken(form: ProviderForm, provider_id: int, error: EditConflict) -> str
 
 
 @bp.post("/providers/<int:provider_id>/test/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 @limiter.limit(TESTS, key_func=lambda: f"ai_test:{current_account_id()}")
 def test_provider(provider_id: int) -> Response | str:
     """Try the provider as it is saved; the answer comes within half a minute."""
@@ -125,7 +125,7 @@ def test_provider(provider_id: int) -> Response | str:
 
 
 @bp.post("/providers/try/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 @limiter.limit(TESTS, key_func=lambda: f"ai_test:{current_account_id()}")
 def try_provider() -> str | tuple[str, int]:
     """Try what is typed in the form for a new provider, and save nothing."""
@@ -143,7 +143,7 @@ def try_provider() -> str | tuple[str, int]:
 
 
 @bp.post("/providers/<int:provider_id>/switch/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def switch_provider(provider_id: int) -> Response:
     """Switch a provider on (`on=1`) or off."""
     on = request.form.get("on") == "1"
@@ -155,7 +155,7 @@ def switch_provider(provider_id: int) -> Response:
 
 
 @bp.post("/providers/<int:provider_id>/delete/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def delete_provider(provider_id: int) -> Response:
     """Delete a provider and its key."""
     name = actions.delete_provider(current_account_id(), current_actor(), provider_id)
@@ -165,14 +165,14 @@ def delete_provider(provider_id: int) -> Response:
 
 
 @bp.get("/models/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def show_models() -> str:
     """Who is asked for the operation `for`, and the form to change it."""
     return _models_page(request.args.get("for", ""))
 
 
 @bp.post("/models/")
-@requires(Permission.ACCOUNT_MANAGE)
+@requires(Permission.AI_MANAGE)
 def choose_models() -> Response | tuple[str, int]:
     """Choose who is asked for the operation `for`; nobody takes the choice back."""
     operation = request.form.get("for", "")

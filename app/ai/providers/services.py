@@ -218,7 +218,7 @@ def clean_address(text: str) -> str:
         raise _invalid(error.message, "base_url", error.cure) from error
     for route in ROUTES:
         cleaned = cleaned.removesuffix(route)
-    if _is_private(address) and not _is_listed(address):
+    if own_hosts.is_private_host(address.host) and not _is_listed(address):
         raise _invalid(
             gettext("%(host)s is a private network address, which is not called.", host=address.host),
             "base_url",
@@ -243,14 +243,6 @@ def _checked_line(text: str, most: int, name: str, says: str, *, needs_one: bool
     if len(line) > most or (needs_one and not line):
         raise _invalid(says, name, "")
     return line
-
-
-def _is_private(address: WebAddress) -> bool:
-    """True for hosts that are clearly inside a private network; names are resolved when they are called."""
-    try:
-        return not outbound_sockets.is_public(address.host)
-    except ValueError:
-        return own_hosts.is_inner_name(address.host)
 
 
 def _is_listed(address: WebAddress) -> bool:

@@ -14,7 +14,7 @@ from app.core.wording import counted
 from app.mirror.payload import ContentSnapshot
 from app.publishing import conflicts
 from app.publishing.checks import preflight
-from app.publishing.checks.text import TextScan
+from app.publishing.checks.text import TextScan, scripts_key
 from app.publishing.reading import LiveVersion, content_to_publish, live_version, snapshot_of
 from app.sites.connection import credentials_for, open_client
 from app.sites.error_codes import error_for
@@ -172,3 +172,8 @@ def _is_stored(account_id: int, sha256: str) -> bool:
     except NotFound:
         return False
     return True
+
+
+def scripts_key_of(account_id: int, content_id: int) -> str:
+    """The key of a person's permission for the scripts in the text of a content as it is now. Raises NotFound."""
+    return scripts_key(snapshot_of(content_to_publish(account_id, content_id)).payload["post"])

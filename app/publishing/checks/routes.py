@@ -14,8 +14,6 @@ from app.core.tenancy import owned
 from app.publishing import actions
 from app.publishing.blueprint import bp
 from app.publishing.checks import examination
-from app.publishing.checks.text import scripts_key
-from app.publishing.reading import content_to_publish, snapshot_of
 from app.sites.current import work_on
 
 NEEDS_A_YES = ("SCRIPT_IN_TEXT", "STYLE_IN_TEXT")
@@ -33,7 +31,7 @@ def check_content(content_id: int) -> str:
     for problem in findings.problems:
         if problem["code"] in NEEDS_A_YES:
             problem["cure"] = _script_cure(problem["code"])
-    key = scripts_key(snapshot_of(content_to_publish(account_id, content_id)).payload["post"])
+    key = examination.scripts_key_of(account_id, content_id)
     return page_or_partial(
         "publishing/check.html", "publishing/_check.html", content=content, findings=findings, scripts_key=key
     )

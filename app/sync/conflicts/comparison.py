@@ -179,6 +179,23 @@ def differences_from(content: Content, remote: RemoteVersion) -> list[Difference
     return differences
 
 
+def present_differences(content: Content, remote: RemoteVersion) -> list[Difference]:
+    """The fields in which both differ now; a stored state that says otherwise is corrected. Commits."""
+    fields = differences_from(content, remote)
+    if not _is_stale(content, remote, fields):
+        return fields
+    record_remote_version(content, remote)
+    return differences_from(content, remote)
+
+
+def _is_stale(content: Content, remote: RemoteVersion, fields: list[Difference]) -> bool:
+    """Whether the stored state differs from what WordPress has now, so that it has to be corrected."""
+    if remote.item is None:
+        return bool(remote.where) and content.remote_status != remote.where
+    is_other = content.sync_state != drift.IN_STEP or remote.kind == "term"  # no event has the hash of a term
+    return content.sync_state == drift.GONE or (not fields and is_other)
+
+
 def compare_with_remote(state: Any, row: Row[Any], incoming: Incoming) -> Comparison:
     """Compare `row` (`bulk.lock_contents`) with what WordPress has of it."""
     references = resolve_references(state.site_id, [(state.fields, incoming)])

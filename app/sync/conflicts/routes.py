@@ -16,7 +16,6 @@ from app.core.permissions import Permission
 from app.core.request_ids import parse_version
 from app.core.runs import Run
 from app.core.tenancy import owned
-from app.mirror import drift
 from app.publishing.run_kinds import PUBLISH
 from app.sites.current import work_on
 from app.sites.error_codes import error_for
@@ -24,13 +23,12 @@ from app.sync.conflicts import actions
 from app.sync.conflicts.actions import ACTS, PUBLISHES, Undecided, field_labels
 from app.sync.conflicts.comparison import (
     RemoteVersion,
-    differences_from,
     fetch_remote_version,
     not_published_error,
-    record_remote_version,
+    present_differences,
     was_seen_after,
 )
-from app.sync.conflicts.differences import LABELS, Difference
+from app.sync.conflicts.differences import LABELS
 from app.sync.conflicts.resolve import OURS, THEIRS, Resolution
 
 bp = Blueprint("drift", __name__)
@@ -67,10 +65,7 @@ def _page(
     work_on(content.site_id)
     if remote is None:
         return render_template("sync/drift.html", content=content, remote=None, fields=[], error=error), status
-    fields = [] if remote.is_doubtful else differences_from(content, remote)
-    if not remote.is_doubtful and _is_stale(content, remote, fields):
-        record_remote_version(content, remote)
-        fields = differences_from(content, remote)
+    fields = [] if remote.is_doubtful else present_differences(content, remote)
     page = render_template(
         "sync/drift.html",
         content=content,
@@ -96,14 +91,6 @@ def _failed_publish(content: Content) -> dict[str, Any]:
         return {"run": run, "stopped": None}
     is_settled = run.ended_at is not None and was_seen_after(content, run.ended_at)
     return {"run": None, "stopped": None if is_settled else run, "is_beside": is_beside and not is_settled}
-
-
-def _is_stale(content: Content, remote: RemoteVersion, fields: list[Difference]) -> bool:
-    """Whether the stored state differs from what WordPress has now, so that it has to be corrected."""
-    if remote.item is None:
-        return bool(remote.where) and content.remote_status != remote.where
-    is_other = content.sync_state != drift.IN_STEP or remote.kind == "term"  # no event has the hash of a term
-    return content.sync_state == drift.GONE or (not fields and is_other)
 
 
 def _modified(remote: RemoteVersion) -> Any:
