@@ -105,7 +105,7 @@ class StageCountsShown(Shown):
     published: int = Field(examples=[40])
 
 
-class ProcessGiven(Given):
+class StagedContentsGiven(Given):
     """Contents of a site: `writer` links and optimizes what was written here, `synced` optimizes what was imported."""
 
     site_id: RowId = Field(examples=[1])
@@ -172,7 +172,7 @@ def show_stage_counts(query: SiteParameters) -> StageCountsShown:
 
 
 @api_endpoint("POST", "/automation/pipeline/process/", WRITE, module=MODULE, status=202)
-def process_staged_contents(body: ProcessGiven) -> ExecutionShown:
+def process_staged_contents(body: StagedContentsGiven) -> ExecutionShown:
     """Process contents of a site: an execution. Needs besides what its actions need."""
     account_id, ids = current_account_id(), list(dict.fromkeys(body.content_ids))
     owned_many(Content, ids, account_id)

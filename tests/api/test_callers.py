@@ -131,7 +131,7 @@ OF_THE_ACCOUNT = {"make_prompt_live", "show_prompt_version", "show_prompt_versio
 
 def path_of(own: ApiEndpoint, world: World) -> str:
     """The endpoint's address with the world's ids."""
-    names = {**world.parameters, "operation": "draft", "module": "linker", "choice": "ideas"}
+    names = {**world.parameters, "operation": "draft"}
     path = PART.sub(lambda part: str(names[part.group(2)]), own.rule)
     fields = own.parameters.model_fields
     asked = {name: names[name] for name in fields if name.endswith("_id")}

@@ -1,6 +1,7 @@
 """The OpenAPI document: true to the endpoints, and never without what it had at the last release."""
 
 import json
+import re
 from typing import Any
 
 from flask import Flask
@@ -29,6 +30,14 @@ def test_it_is_valid_openapi(app: Flask) -> None:
 def test_every_route_is_in_it(app: Flask) -> None:
     routes = {rule.endpoint.partition(".")[2] for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
     assert routes == set(operations(openapi_document())) == set(ENDPOINTS)
+
+
+def test_all_that_it_refers_to_is_in_it(app: Flask) -> None:
+    """Two types of one name get others, and what refers to them leads nowhere."""
+    document = openapi_document()
+    names = re.findall(r'"#/components/(schemas|responses)/([^"]+)"', json.dumps(document))
+    assert {pair for pair in names if pair[1] not in document["components"][pair[0]]} == set()
+    assert [name for name in document["components"]["schemas"] if "__" in name] == []
 
 
 def test_each_endpoint_is_described_with_examples(app: Flask) -> None:

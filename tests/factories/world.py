@@ -79,6 +79,8 @@ NO_ROWS = {
     "batch_action",
     "flow",
     "decision",
+    "module",
+    "choice",
 }  # names of ours in addresses, which every account has
 FIELDS = ("ids", "content_ids", "task_ids", "idea_ids", "cluster_id", "term_id", "detach_term_id", "target", "site_id")
 
@@ -231,6 +233,8 @@ def world(app: Flask) -> World:
         "rule_id": rule.id,
         "execution_id": execution.id,
         "flow": "clusters",
+        "module": "linker",
+        "choice": "ideas",
         "result_id": result.id,
         "set_id": test_set.id,
         "test_id": test.id,
