@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, Row, Select, Values, column, func, select, true, values
+from sqlalchemy import ARRAY, DateTime, Row, Select, TableValuedAlias, column, func, literal, select, true
 
 from app.content.models import Content
 from app.core.extensions import db
@@ -53,23 +53,26 @@ def _put_on(day: Day, entries: list[CalendarEntry], most: int) -> None:
     day.entries, day.more = ordered[:most], max(0, len(ordered) - most)
 
 
-def _days(grid: Grid, zone: ZoneInfo) -> Values:
+def _days(grid: Grid, zone: ZoneInfo) -> TableValuedAlias:
     return _days_of([bounds_of(day.date, zone) for day in grid.days])
 
 
-def _days_of(bounds: Sequence[tuple[datetime, datetime]]) -> Values:
+def _days_of(bounds: Sequence[tuple[datetime, datetime]]) -> TableValuedAlias:
+    """These days as rows; as two arrays, since a statement with VALUES is compiled anew each time."""
     instant = DateTime(timezone=True)
-    return values(column("starts", instant), column("ends", instant), name="days").data(list(bounds))
+    starts, ends = (literal(list(instants), ARRAY(instant)) for instants in zip(*bounds, strict=True))
+    rows = func.unnest(starts, ends).table_valued(column("starts", instant), column("ends", instant))
+    return rows.render_derived(name="days")
 
 
 def _sources(
-    account_id: int, site_id: int | None, days: Values, only: CalendarFilter
+    account_id: int, site_id: int | None, days: TableValuedAlias, only: CalendarFilter
 ) -> list[Select[*tuple[Any, ...]]]:
     scheduled = _scheduled_entries(account_id, site_id, days).where(*only.of_run)
     return [scheduled, *([_published(account_id, site_id, days, only)] if only.shows_published else [])]
 
 
-def _scheduled_entries(account_id: int, site_id: int | None, days: Values) -> Select[*tuple[Any, ...]]:
+def _scheduled_entries(account_id: int, site_id: int | None, days: TableValuedAlias) -> Select[*tuple[Any, ...]]:
     title = func.coalesce(Content.title, Run.title).label("title")
     run = (title, Run.state, Run.due_at.label("instant"), Run.site_id, Content.id.label("content_id"))
     return (
@@ -81,7 +84,9 @@ def _scheduled_entries(account_id: int, site_id: int | None, days: Values) -> Se
     )
 
 
-def _published(account_id: int, site_id: int | None, days: Values, only: CalendarFilter) -> Select[*tuple[Any, ...]]:
+def _published(
+    account_id: int, site_id: int | None, days: TableValuedAlias, only: CalendarFilter
+) -> Select[*tuple[Any, ...]]:
     sites = select(Site.id).where(Site.account_id == account_id)
     content = (Content.title, Content.published_at.label("instant"), Content.site_id, Content.id.label("content_id"))
     return (
@@ -94,12 +99,12 @@ def _published(account_id: int, site_id: int | None, days: Values, only: Calenda
     )
 
 
-def _first_of_each_day(source: Select[*tuple[Any, ...]], days: Values, limit: int) -> Sequence[Row[Any]]:
+def _first_of_each_day(source: Select[*tuple[Any, ...]], days: TableValuedAlias, limit: int) -> Sequence[Row[Any]]:
     entry = source.limit(limit).lateral("entry")
     return db.session.execute(select(days.c.starts, entry).join_from(days, entry, true())).all()
 
 
-def _count_by_day(source: Select[*tuple[Any, ...]], days: Values) -> int:
+def _count_by_day(source: Select[*tuple[Any, ...]], days: TableValuedAlias) -> int:
     entry = source.order_by(None).limit(COUNT_CAP).lateral("entry")
     return db.session.scalar(select(func.count()).select_from(days).join(entry, true())) or 0
 
