@@ -146,7 +146,9 @@ def test_what_all_in_one_seo_found_out_about_a_keyphrase_stays(site: Site, clien
     kept = json.loads(site.value(f"SELECT keyphrases FROM wp_aioseo_posts {where}") or "")
     assert (kept["focus"]["keyphrase"], kept["focus"]["score"]) == ("roast", 70)
     assert kept["focus"]["analysis"] == beans["analysis"]
-    assert [(phrase["keyphrase"], phrase["score"]) for phrase in kept["additional"]] == [("cup", 0)]
+    assert kept["additional"] == [{"keyphrase": "cup", "score": 0, "analysis": {}}]
+    client.publish(payload(body["content_id"], seo={"title": "Newer", "focus_keywords": ["roast", "cup"]}))
+    assert json.loads(site.value(f"SELECT keyphrases FROM wp_aioseo_posts {where}") or "") == kept
 
 
 def test_rank_math_without_its_set_up_serves_nothing_and_is_refused(site: Site, client: PluginClient) -> None:

@@ -196,26 +196,26 @@ class IGNY8_Seo {
 			$fields['canonicalUrl'] = $fields['canonical'];
 			unset( $fields['canonical'] );
 		}
-		$fields['keyphrases'] = self::keyphrases( $seo['focus_keywords'], isset( $row['keyphrases'] ) ? $row['keyphrases'] : null );
+		$rows                 = self::table_rows( $post_id );
+		$fields['keyphrases'] = self::keyphrases( $seo['focus_keywords'], isset( $rows[0]['keyphrases'] ) ? $rows[0]['keyphrases'] : '' );
 		$data                 = version_compare( AIOSEO_VERSION, '4.9.8', '>=' ) ? array() : $row;
 		call_user_func( array( self::AIOSEO_MODEL, 'savePost' ), $post_id, array_merge( $data, $fields ) );
 	}
 
 	/**
-	 * Keyphrases as AIOSEO keeps them; what it found out about one that stays is kept.
+	 * Keyphrases as AIOSEO keeps them; what it found out about one that stays is kept, an empty object as such too.
 	 *
 	 * @param string[] $keywords       Focus keywords.
-	 * @param mixed    $stored_phrases Keyphrases that are there, as an array or JSON.
+	 * @param string   $stored_phrases Keyphrases that are there, as JSON; empty without any.
 	 * @return string JSON.
 	 */
 	private static function keyphrases( $keywords, $stored_phrases ) {
 		$phrases_by_keyword = array();
-		$stored_phrases     = is_string( $stored_phrases ) ? json_decode( $stored_phrases, true ) : $stored_phrases;
-		$stored_phrases     = is_array( $stored_phrases ) ? $stored_phrases : array();
-		$more               = isset( $stored_phrases['additional'] ) && is_array( $stored_phrases['additional'] ) ? $stored_phrases['additional'] : array();
-		foreach ( array_merge( isset( $stored_phrases['focus'] ) ? array( $stored_phrases['focus'] ) : array(), $more ) as $phrase ) {
-			if ( isset( $phrase['keyphrase'] ) && is_string( $phrase['keyphrase'] ) ) {
-				$phrases_by_keyword += array( $phrase['keyphrase'] => $phrase );
+		$stored             = json_decode( $stored_phrases );
+		$more               = isset( $stored->additional ) && is_array( $stored->additional ) ? $stored->additional : array();
+		foreach ( array_merge( isset( $stored->focus ) ? array( $stored->focus ) : array(), $more ) as $phrase ) {
+			if ( isset( $phrase->keyphrase ) && is_string( $phrase->keyphrase ) ) {
+				$phrases_by_keyword += array( $phrase->keyphrase => $phrase );
 			}
 		}
 		$phrases = array();
