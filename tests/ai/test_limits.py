@@ -149,11 +149,11 @@ def test_a_killed_process_frees_its_place(one_place: int, engines: Engines) -> N
 
 def test_a_place_is_kept_for_longer_than_its_lease(one_place: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease_keeper, "BEAT_SECONDS", 0.1)
-    monkeypatch.setattr(lease_keeper, "LEASE_SECONDS", 1)
-    monkeypatch.setattr(slots, "LEASE_SECONDS", 1)
+    monkeypatch.setattr(lease_keeper, "LEASE_SECONDS", 2)
+    monkeypatch.setattr(slots, "LEASE_SECONDS", 2)
     monkeypatch.setattr(slots, "keeper", lease_keeper.LeaseKeeper())
     with slot(one_place, ENDPOINT, until=soon()):
-        end = soon(1.6)
+        end = soon(2.6)
         while time.monotonic() < end:
             assert is_busy(one_place)
             time.sleep(0.1)

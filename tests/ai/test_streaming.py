@@ -85,7 +85,7 @@ def test_a_stream_that_breaks_in_the_middle_is_asked_for_again(server: FakeOpenA
 
 @pytest.mark.parametrize("trouble", ["stall", "keep-alive"])
 def test_a_stream_that_stalls_is_cut_off_and_asked_for_again(server: FakeOpenAI, trouble: str) -> None:
-    server.stream.trouble = trouble
+    server.stream.trouble, server.stream.stall_seconds = trouble, 30
     started = time.monotonic()
     text, _ = draft(server, timeout=0.5, on_text=nothing)
     assert text == TEXT.strip()
@@ -163,13 +163,13 @@ def test_cancel_cuts_the_connection(server: FakeOpenAI) -> None:
 
 
 def test_cancel_also_ends_an_answer_that_is_not_streamed(server: FakeOpenAI) -> None:
-    server.fail_next("timeout", seconds=3)
+    server.fail_next("timeout", seconds=30)
     started = time.monotonic()
     cancelled = Event()
     Timer(0.3, cancelled.set).start()
     with pytest.raises(CallCancelled):
         draft(server, cancelled=cancelled.is_set)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_events_of_several_lines_comments_and_names_are_read() -> None:

@@ -39,4 +39,4 @@ def test_a_cluster_among_many_is_found_by_typing(page: Page, web: LiveApp, owner
     page.get_by_role("tab", name="Details").click()
     page.get_by_label("Cluster", exact=True).fill("topic 54")
     page.get_by_label("Cluster", exact=True).press("Enter")
-    assert page.locator("[name=cluster_id]").input_value() == str(clusters["Topic 54"])
+    expect(page.locator("[name=cluster_id]")).to_have_value(str(clusters["Topic 54"]))

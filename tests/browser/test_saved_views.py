@@ -39,6 +39,7 @@ def test_a_view_is_kept_arranged_changed_and_brought_back(page: Page, web: LiveA
     expect(page.get_by_text("Deleted the view “My drafts”.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(current).to_have_text("My drafts")
+    page.wait_for_load_state()  # the keys are the script's
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")

@@ -135,7 +135,7 @@ def test_from_nothing_to_a_deployed_site_and_back(
     expect(page.get_by_text("Create: 5")).to_be_visible()
     confirm(page, "Deploy to WordPress", "Deploy this site?", "Deploy to WordPress")
     finish_newest("deploy_site")
-    page.reload()
+    leave_for(page, page.url)
     expect(page.get_by_text("Up to date: 5")).to_be_visible()
 
     leave_for(page, blog.url)
@@ -148,6 +148,6 @@ def test_from_nothing_to_a_deployed_site_and_back(
     leave_for(page, f"{web.url}/site-builder/{blueprint_id}/deploy/")
     confirm(page, "Roll back", "Roll this deploy back?", "Roll back")
     finish_newest("take_deploy_back")
-    page.reload()
+    leave_for(page, page.url)
     expect(page.get_by_text("This site is not deployed yet.")).to_be_visible()
     assert [rows(blog, sql) for sql in (OPTIONS, MENUS, LIVE)] == before

@@ -145,6 +145,7 @@ def test_of_two_windows_one_keeps_and_the_other_shows_what_the_first_has(
     editor(second)
     expect(second.locator("#editor-people")).to_have_text("You have this open in another window too.")
     second.get_by_role("button", name="Continue").click()
+    expect(second.get_by_role("button", name="Continue")).to_be_hidden()  # now it is the text, with the caret before it
     write(second, " second")
     is_kept(second)
     first.bring_to_front()

@@ -147,7 +147,7 @@ def test_cancel_ends_a_call_under_way(
     owner_client.post(f"/planner/clusters/{press.id}/ideas/")
     run = newest_run()
     run_id, account_id = run.id, run.account_id
-    openai.fail_next("timeout", seconds=9)
+    openai.fail_next("timeout", seconds=60)
 
     def cancel() -> None:
         with app.app_context(), within(account_id):
@@ -157,7 +157,7 @@ def test_cancel_ends_a_call_under_way(
     threading.Timer(0.5, cancel).start()
     began = time.monotonic()
     assert work(run).state == "cancelled"
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 20
     assert db.session.scalars(select(AiCall.state)).all() == ["cancelled"]
     assert count() == 0
 

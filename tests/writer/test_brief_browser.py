@@ -43,7 +43,7 @@ def test_sections_are_moved_by_keys_and_a_change_is_asked_after(visit: Visits, o
     page.keyboard.press("Alt+ArrowDown")
     expect(page.get_by_label("Heading of section 2")).to_have_value("First")
     expect(page.get_by_role("button", name="Move down: First")).to_be_focused()
-    assert page.locator("#brief-form[data-dirty]").count() == 1
+    expect(page.locator("#brief-form[data-dirty]")).to_have_count(1)
     page.get_by_role("button", name="Move up: First").press("Enter")
     expect(page.get_by_label("Heading of section 1")).to_have_value("First")
     page.get_by_role("button", name="Add a section", exact=True).click()
