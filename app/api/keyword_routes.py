@@ -1,13 +1,14 @@
 """Keywords: listing, adding, importing, changing, deleting, and making clusters of them."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from pydantic import Field
 
 from app.api.endpoints import api_endpoint, expected_etag
 from app.api.lists import ApiList, SiteListParameters, list_page
 from app.api.runs import RunShown
-from app.api.shapes import Count, DryRunParameters, Given, Instant, RowId, RowPage, Shown
+from app.api.shapes import Count, Done, DryRunParameters, Given, Instant, RowId, RowPage, Shown
 from app.core.access import current_account_id, current_actor
 from app.core.edits import etag
 from app.core.errors import Conflict, DomainError
@@ -178,6 +179,12 @@ def import_keyword_text(query: DryRunParameters, body: ImportGiven) -> ImportSho
         updates=body.updates,
     )
     return ImportShown(run=RunShown.of(run), columns=None, count=None, rejected=None)
+
+
+@api_endpoint("POST", "/planner/keywords/import/<uuid:run_id>/undo/", WRITE, module="planner")
+def undo_keyword_import(run_id: UUID) -> Done:
+    """Delete the keywords that an import added and nobody has used since. 409 while it runs, and after 30 days."""
+    return Done(says=actions.undo_import(current_account_id(), current_actor(), run_id), count=1)
 
 
 def _read_only(source: Source, site_id: int) -> ImportShown:

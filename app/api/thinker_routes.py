@@ -2,13 +2,14 @@
 
 from pydantic import Field
 
+from app.ai.templates import Template
 from app.api.endpoints import api_endpoint, expected_version
 from app.api.lists import ApiList, ListParameters, list_page
 from app.api.shapes import Given, Instant, Parameters, QueryId, RowId, RowPage, Shown, Versioned, whole_list
 from app.core.access import current_account_id, current_actor
 from app.core.errors import Conflict
 from app.core.languages import gettext
-from app.thinker import actions, persona_actions, prompts
+from app.thinker import actions, persona_actions, prompts, rows
 from app.thinker.lists import VERSION_LIST, list_versions
 from app.thinker.models import LIVE, StrategyNote
 from app.thinker.operations import operation_of, operations_in_use
@@ -75,6 +76,22 @@ class PromptGiven(Given):
     system: str = Field("", max_length=MAX_LENGTH, examples=["You write for people."])
     question: str = Field(min_length=1, max_length=MAX_LENGTH, examples=["Write about {{title}}, shortly."])
     note: str = Field("", max_length=MAX_NOTE, examples=["Shorter"])
+
+
+class PreviewGiven(Given):
+    """The texts of a prompt that is not saved, and the row that it is filled with, such as `task:9`: else examples."""
+
+    system: str = Field("", max_length=MAX_LENGTH, examples=["You write for people."])
+    question: str = Field(min_length=1, max_length=MAX_LENGTH, examples=["Write about {{title}}, shortly."])
+    row: str = Field("", max_length=60, examples=[""])
+
+
+class PreviewShown(Shown):
+    """What would be sent."""
+
+    system: str = Field(examples=["You write for people."])
+    question: str = Field(examples=["Write about trail shoes, shortly."])
+    length: int = Field(examples=[55])
 
 
 class LiveGiven(Given):
@@ -151,6 +168,16 @@ def add_prompt_version(operation: str, body: PromptGiven) -> PromptVersionShown:
 def prompts_seen(operation: str) -> int:
     """The number of the newest version: what a program saves is never beside somebody else's."""
     return prompts.newest_number(current_account_id(), operation_of(operation).key)
+
+
+@api_endpoint("POST", f"{ONE}preview/", READ, module="thinker")
+def preview_prompt_texts(operation: str, body: PreviewGiven) -> PreviewShown:
+    """Say what would be sent with these texts of a prompt. Changes nothing."""
+    chosen = operation_of(operation)
+    prompts.check_texts(chosen, body.system, body.question)
+    preview = rows.preview_prompt(current_account_id(), chosen, Template(body.system, body.question), body.row)
+    texts = {name: "".join(text for text, _is_value in getattr(preview, name)) for name in ("system", "question")}
+    return PreviewShown(**texts, length=preview.length)
 
 
 @api_endpoint("PUT", f"{ONE}live/", ThinkerPermission.LIVE, module="thinker", matches=True)

@@ -25,6 +25,7 @@ FEATURE = Feature(
     scopes={
         LinkerPermission.READ: N_("Read internal links and proposals"),
         LinkerPermission.WRITE: N_("Put internal links into texts"),
+        LinkerPermission.MANAGE: N_("Change the rules for links"),
     },
     run_kinds=KINDS,
     lists=LISTS,

@@ -38,6 +38,7 @@ LISTS = {
 }
 # What the right caller gets where the rows of the world are not ready for it, and why.
 NOT_READY = {
+    "undo_keyword_import": {404},  # the world's run is no import
     "show_export_file": {404},  # the world's run is no export
     "show_site_rules": {502},  # its site has no WordPress
     "change_site_rules": {502},

@@ -3,6 +3,8 @@
 from tests.factories.audit_reasons import CREDITS, DRAFT, LOOKS, PLANNED, SAID, TRIED, VIEW
 
 AUDITED_IN_API = {
+    "api.change_link_settings": "links.settings_saved",
+    "api.undo_keyword_import": "bulk.import_undone",
     "api.duplicate_content": "content.duplicated",
     "api.add_ai_provider": "ai.provider_added",
     "api.change_ai_provider": "ai.provider_changed",
@@ -139,6 +141,8 @@ AUDITED_IN_API = {
     "api.unschedule_content": "publish.unscheduled",
 }
 NOT_AUDITED_IN_API = {
+    "api.preview_prompt_texts": LOOKS,
+    "api.read_pages_of_site": LOOKS,
     "api.try_ai_provider": LOOKS,
     "api.test_ai_provider": LOOKS,
     "api.change_rule_mails": "the person says which mails they want",
