@@ -38,8 +38,12 @@ class LinkSettingsShown(Versioned):
     @classmethod
     def of(cls, site: Site, stored: LinkSettings) -> "LinkSettingsShown":
         """The rules as they are answered."""
-        pages = {name: settings.addresses_of(site, getattr(stored, name)) for name in ("never_from", "never_to")}
-        return cls(**{name: getattr(stored, name) for name in cls.model_fields if name not in pages}, **pages)
+        own = {name: getattr(stored, name) for name in cls.model_fields if name not in ("never_from", "never_to")}
+        return cls(
+            **own,
+            never_from=settings.addresses_of(site, stored.never_from),
+            never_to=settings.addresses_of(site, stored.never_to),
+        )
 
 
 class LinkSettingsGiven(Given):
