@@ -25,6 +25,7 @@ WEB = {
     "app.core.assets": "how static files are cached",
     "app.core.bodies": "bounds of what a request may send",
     "app.core.cookies": "attributes of cookies",
+    "app.core.compression": "how an answer to a request is compressed",
     "app.core.csrf": "the token of a page against forged requests",
     "app.core.hosts": "which host a request may name",
     "app.core.htmx": "answers for HTMX and for plain browsers",
