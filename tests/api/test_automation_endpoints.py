@@ -139,3 +139,15 @@ def test_a_site_is_granted_and_its_login_kept(caller: Caller, app: Flask, accoun
     assert caller("POST", f"{path}health/check/").status_code == 409
     assert db.session.query(AuditEvent).filter_by(action="site.password_changed").count() == 2
     assert db.session.get_one(Site, site.id).password_secret is None
+
+
+def test_the_rules_for_links_are_changed_by_their_version(caller: Caller, account: Account) -> None:
+    path = f"/linker/settings/?site_id={make_site(account).id}"
+    first = caller("GET", path)
+    names = ("most_per_content", "words_per_link", "least_score", "rel", "nofollow_paths", "never_from", "never_to")
+    body = {name: first.json["result"][name] for name in (*names, "sentences")} | {"most_per_content": 3}
+    seen = {"If-Match": first.headers["ETag"]}
+    assert caller("PUT", path, json=body, headers=seen).json["result"]["most_per_content"] == 3
+    assert caller("PUT", path, json=body, headers=seen).status_code == 412
+    preview = caller("POST", "/thinker/prompts/ideas/preview/", json={"question": "Nothing of {{nobody}}."})
+    assert preview.status_code == 422
