@@ -168,7 +168,8 @@
   });
 
   /* Runs: an open list stays open while it polls; the end of a run is told to whoever listens ---------
-     A run inside [data-renew] makes the page another one when it succeeds (an empty list gets its first rows). */
+     A run inside [data-renew] makes the page another one when it succeeds (an empty list gets its first rows), unless
+     that would lose words which nobody has saved. */
   const ACTIVE = new Set(['queued', 'running', 'paused']);
   const before = new Map();
   document.addEventListener('htmx:beforeSwap', (event) => {
@@ -184,7 +185,8 @@
       if (now?.matches('.run') && ACTIVE.has(was.state) && !ACTIVE.has(now.dataset.state)) {
         now.dispatchEvent(new CustomEvent('runEnded', { bubbles: true, detail: { state: now.dataset.state } }));
         document.body.dispatchEvent(new CustomEvent('runsChanged'));
-        if (now.closest('[data-renew]') && now.dataset.state === 'succeeded') window.location.reload();
+        const renews = now.closest('[data-renew]') && now.dataset.state === 'succeeded';
+        if (renews && !document.querySelector('form[data-dirty]')) window.location.reload();
       }
     }
     before.clear();

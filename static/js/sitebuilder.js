@@ -2,7 +2,11 @@
    without scripts; this page listens in it. */
 (() => {
   'use strict';
-  document.addEventListener('runEnded', () => window.location.reload());
+  /* What the page's own work has made is shown, but not over words that nobody has saved: saving shows it too. */
+  document.addEventListener('runEnded', (event) => {
+    if (!event.target.closest('.canvas-run') || document.querySelector('form[data-dirty]')) return;
+    window.location.reload();
+  });
   const canvas = document.querySelector('[data-canvas]');
   if (!canvas) return;
   const frame = canvas.querySelector('[data-preview]');

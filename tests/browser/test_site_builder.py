@@ -132,3 +132,21 @@ def test_a_click_in_the_preview_is_heard_before_its_pictures_are_there(
     expect(page.get_by_role("button", name="Save section")).to_be_visible()
     assert held
     page.unroute_all()
+
+
+def test_work_that_ends_meanwhile_takes_no_word_that_is_being_typed(
+    page: Page, web: LiveApp, owner: User, site: Site
+) -> None:
+    planned = make_planned_site(site, "Lindenhof")
+    sign_in(page, web, owner)
+    page.goto(f"{web.url}/site-builder/{planned.blueprint_id}/")
+    page.get_by_role("button", name="Write all pages").click()
+    page.get_by_role("dialog").get_by_role("button", name="Write all pages").click()
+    expect(page.locator(".canvas-run .run")).to_have_attribute("data-state", "queued")
+    page.frame_locator("[data-preview]").get_by_role("heading", level=1).click()
+    page.get_by_label("Heading", exact=True).fill("We mend what others throw away")
+    db.session.rollback()
+    assert not work(newest_run()).is_active
+    expect(page.locator(".canvas-run .run")).not_to_have_attribute("data-state", "queued")
+    expect(page.get_by_label("Heading", exact=True)).to_have_value("We mend what others throw away")
+    assert page.evaluate("performance.getEntriesByType('navigation')[0].type") == "navigate"  # not loaded again
