@@ -15,6 +15,7 @@ TARGET = ROOT / "docs" / "licences.md"
 # What their repositories say where the package does not.
 SAID_ELSEWHERE = {"pyrage": "MIT"}
 PINNED = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s\\;]+)", re.M)
+ROW = re.compile(r"^\| (\S+) \| (\S+) \| (.+) \|$", re.M)
 HEAD = """# Licences
 
 Every package that an installation has, as its authors state it. Made by `make licences`; `make sbom` writes the same as
@@ -26,9 +27,13 @@ CycloneDX to `build/sbom.json`.
 
 
 def locked() -> dict[str, str]:
-    """Names and versions of the lock files, without what only other versions of Python or systems install."""
-    pinned = {name: version for lock in LOCKS for name, version in PINNED.findall((ROOT / lock).read_text())}
-    return {name: version for name, version in pinned.items() if is_installed(name)}
+    """Names and versions of the lock files."""
+    return {name: version for lock in LOCKS for name, version in PINNED.findall((ROOT / lock).read_text())}
+
+
+def listed() -> dict[tuple[str, str], str]:
+    """The licence of each name and version that the page names so far."""
+    return {(name, version): licence for name, version, licence in ROW.findall(TARGET.read_text("utf-8"))}
 
 
 def is_installed(name: str) -> bool:
@@ -63,8 +68,13 @@ def assets() -> list[tuple[str, str, str]]:
 
 
 def rows() -> list[tuple[str, str, str]]:
-    """All of the table."""
-    python = [(name, version, licence_of(name)) for name, version in sorted(locked().items())]
+    """All of the table. What other versions of Python install, and this one not, stays as it is listed."""
+    known = listed()
+    python = [
+        (name, version, licence_of(name) if is_installed(name) else known[name, version])
+        for name, version in sorted(locked().items())
+        if is_installed(name) or (name, version) in known
+    ]
     return python + assets()
 
 
