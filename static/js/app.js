@@ -32,15 +32,19 @@
   function placeToasts() {
     const region = toasts();
     if (!region?.children.length) { region?.removeAttribute('data-spot'); return; }
-    const boxes = [...document.querySelectorAll('input:not([type="hidden"]), select, textarea, [contenteditable="true"]')]
-      .map((field) => field.getBoundingClientRect()).filter((box) => box.width && box.height);
+    const fields = [...document.querySelectorAll('input:not([type="hidden"]), select, textarea, [contenteditable="true"]')];
     const narrow = window.innerWidth < 992;
+    let best = null;
     for (const spot of SPOTS) {
       if (spot === 'start' && (narrow || document.documentElement.dataset.nav === 'slim' || !document.getElementById('side'))) continue;
       region.dataset.spot = spot;
-      const own = region.getBoundingClientRect();
-      if (!boxes.some((box) => meets(own, box))) return;
+      const own = region.getBoundingClientRect();  // and the fields once it is there: in the page it moves them
+      const boxes = fields.map((field) => field.getBoundingClientRect()).filter((box) => box.width && box.height);
+      const covered = boxes.filter((box) => meets(own, box)).length;
+      if (!covered) return;
+      if (!best || covered <= best.covered) best = { spot, covered };
     }
+    region.dataset.spot = best.spot;  // none is free, as over a field that fills the screen
   }
   for (const type of ['scrollend', 'resize']) window.addEventListener(type, () => placeToasts());
   document.addEventListener('focusin', () => placeToasts());

@@ -19,6 +19,16 @@ COVERED = """() => {
         .map(field => field.name || field.id);
 }"""
 
+# A field in the corner where messages appear, which messages in the page push out of there.
+CORNER_FIELD = """() => {
+    const main = document.querySelector('main');
+    const field = document.createElement('input');
+    main.style.position = 'relative';
+    field.style.cssText = `position: absolute; right: 0; width: 9rem; height: 20px;
+        top: ${window.innerHeight - 45 - main.getBoundingClientRect().top}px`;
+    main.append(field);
+}"""
+
 
 @pytest.mark.parametrize("size", [(1440, 900), (375, 700)])
 def test_messages_cover_no_field_and_leave(
@@ -34,5 +44,10 @@ def test_messages_cover_no_field_and_leave(
             page.evaluate("words => IGNY8.toast(words, 'error')", words)
         expect(page.get_by_role("alert").first).to_be_visible()
         assert page.evaluate(COVERED) == [], path
+    page.goto(f"{web.url}/account/profile/")
+    page.evaluate(CORNER_FIELD)
+    for words in (LONG, "Another thing went wrong."):
+        page.evaluate("words => IGNY8.toast(words, 'error')", words)
+        assert page.evaluate(COVERED) == []
     page.clock.run_for(16_000)
     expect(page.get_by_role("alert")).to_have_count(0)
