@@ -26,7 +26,7 @@ CORNER_FIELD = """() => {
     main.style.position = 'relative';
     field.style.cssText = `position: absolute; right: 0; width: 9rem; height: 20px;
         top: ${window.innerHeight - 45 - main.getBoundingClientRect().top}px`;
-    main.append(field);
+    main.replaceChildren(field);
 }"""
 
 
