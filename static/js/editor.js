@@ -267,7 +267,7 @@
     'Insert column before': gettext('Insert column before'), 'Insert column after': gettext('Insert column after'),
   };
   window.hugerte?.addI18n('own', OWN_WORDS);
-  window.hugerte?.init({
+  const SETTINGS = {
     language: 'own',
     target: visual,
     inline: true,
@@ -305,5 +305,7 @@
     table_toolbar: 'tabledelete | tableinsertrowbefore tableinsertrowafter tabledeleterow | tableinsertcolbefore tableinsertcolafter tabledeletecol',
     setup: (instance) => window.IGNY8_INSERT.setup(instance, { embed }),
     init_instance_callback: begin,
-  });
+  };
+  /* Once every script of the page has run: those after this one wait for editorReady too. */
+  document.addEventListener('DOMContentLoaded', () => window.hugerte?.init(SETTINGS));
 })();

@@ -1,6 +1,6 @@
 """The texts of an image, changed where it stands in the text, in Chromium."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.core import media
 from app.core.extensions import db
@@ -75,3 +75,18 @@ def test_a_caption_with_links_is_left_to_the_text_and_a_foreign_image_has_its_ow
     save(page)
     assert stored(content).count('title="Seen"') == 1
     assert linked in stored(content)
+
+
+def test_the_editor_waits_for_a_part_of_it_that_comes_late(visit: Visits, owner: User, site: Site) -> None:
+    content = make_content(site, content_html=block("a" * 64, "A pot"))
+    page = visit(owner, "/content/")
+
+    def come_late(route: Route) -> None:
+        page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route("**/editor-image-texts.js*", come_late)
+    page.goto(f"{visit.address}/content/{content.id}/edit/")
+    editor(page)
+    page.locator("#visual img").click()
+    expect(page.get_by_role("group", name="Texts of the image").get_by_label("Alt text")).to_have_value("A pot")
