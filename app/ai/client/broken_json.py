@@ -13,11 +13,11 @@ MOST_BARE = 400  # words
 MOST_LOST = 10  # letters: what reads less of a broken answer has lost words of it
 _ESCAPES = re.compile(r"\\u[0-9a-fA-F]{4}|\\.")
 _STRING_OR_COMMENT = re.compile(
-    r'"(?:\\.|[^"\\])*+(?:"|\Z)'
-    r"|(?P<comment>(?:(?<=[\s,{}\[\]])|\A)(?://[^\n]*|/\*(?:(?!\*/).){0,500}+\*/|#[^\n\"{}\[\]]{0,500}+(?=\n)))",
+    r'"(?>(?:\\.|[^"\\])*)(?:"|\Z)'
+    r"|(?P<comment>(?:(?<=[\s,{}\[\]])|\A)(?://[^\n]*|/\*(?>(?:(?!\*/).){0,500})\*/|#[^\n\"{}\[\]]{0,500}+(?=\n)))",
     re.DOTALL,
 )
-_STRING = re.compile(r"""\"(?:\\.|[^"\\])*+(?:"|\Z)|'(?:\\.|[^'\\])*+(?:'|\Z)""", re.DOTALL)
+_STRING = re.compile(r"""\"(?>(?:\\.|[^"\\])*)(?:"|\Z)|'(?>(?:\\.|[^'\\])*)(?:'|\Z)""", re.DOTALL)
 _WORD = re.compile(r"\w+")
 _TRIPLE = re.compile(r'("""|\'\'\')(.*?)\1', re.DOTALL)
 _TEMPLATE = re.compile(r"(?<=[:\[,])(\s*)`([^`]*)`(?=\s*[,}\]])")

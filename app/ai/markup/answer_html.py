@@ -13,7 +13,7 @@ from app.ai.wording import title_key
 
 _FENCE_LINE = re.compile(r"^[ \t]{0,3}(?P<ticks>`{3,}|~{3,})[ \t]*+(?P<label>[\w+#-]*+)[ \t]*+$", re.MULTILINE)
 _INLINE_FENCE = re.compile(
-    r"(`{3,}|~{3,}|'{3})[ \t]*+(?:x?html\d?|markdown|md)?+\s*+(?P<inside><(?:(?!\1).)*>)\s*\1",
+    r"(`{3,}|~{3,}|'{3})[ \t]*+(?>(?:x?html\d?|markdown|md)?)\s*+(?P<inside><(?:(?!\1).)*>)\s*\1",
     re.DOTALL | re.IGNORECASE,
 )
 MOST_AROUND = 200  # letters: “Here is the article:”

@@ -25,7 +25,7 @@ DROPPED = frozenset(("script", "style", "title", "meta", "link", "head", "templa
 _MARK = re.compile(r"\s*(/)?wp:([a-z][\w/-]*)(?:\s+\{.*\})?\s*(/)?", re.DOTALL)
 _BREAKS = re.compile(r"(?:<br\s*/?>\s*){2,}")
 _BREAK = re.compile(r"<br\s*/?>")
-_EDGE = re.compile(r"\A(?:\s|<br\s*/?>)*+")
+_EDGE = re.compile(r"\A(?>(?:\s|<br\s*/?>)*)")
 
 
 def to_blocks(html: str) -> str:

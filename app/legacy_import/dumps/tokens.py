@@ -1,15 +1,15 @@
 """The tokens of SQL as mysqldump writes it, as patterns over bytes. Pure.
 
-Everything is matched by patterns that neither go back nor recurse (`*+`), so that hostile files cost no more than
-their length.
+Everything is matched by patterns that neither go back nor recurse (`*+`, and `(?>…)` for groups, of which Python before
+3.11.5 matches `(…)*+` wrongly), so that hostile files cost no more than their length.
 """
 
 import re
 
 IDENTIFIER = rb'(?:`((?:[^`]|``)+)`|"((?:[^"]|"")+)"|([A-Za-z0-9_$\x80-\xff]+))'
 _NAME = IDENTIFIER + rb"(?:\s*\.\s*" + IDENTIFIER + rb")?"
-_SINGLE = rb"'[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'"
-_DOUBLE = rb'"[^"\\]*+(?:(?:\\.|"")[^"\\]*+)*+"'
+_SINGLE = rb"'[^'\\]*+(?>(?:(?:\\.|'')[^'\\]*+)*)'"
+_DOUBLE = rb'"[^"\\]*+(?>(?:(?:\\.|"")[^"\\]*+)*)"'
 
 BLANK = re.compile(rb"\s++")
 LINE_COMMENT = re.compile(rb"(?:--[ \t][^\n]*+|--(?=\r?\n)|#[^\n]*+)")
@@ -28,13 +28,13 @@ INSERT = re.compile(
 ANY_INSERT = re.compile(rb"(?:INSERT|REPLACE)\s", re.I)
 # What is no end of a statement: stops before its semicolon, or before a token that is not complete yet.
 REST = re.compile(
-    rb"(?:[^'\"`;/#-]++|" + _SINGLE + rb"|" + _DOUBLE + rb"|`[^`]*+`|/\*.*?\*/|/(?!\*)|--[ \t\r\n][^\n]*+\n"
-    rb"|-(?!-[ \t\r\n])|#[^\n]*+\n)*+",
+    rb"(?>(?:[^'\"`;/#-]++|" + _SINGLE + rb"|" + _DOUBLE + rb"|`[^`]*+`|/\*.*?\*/|/(?!\*)|--[ \t\r\n][^\n]*+\n"
+    rb"|-(?!-[ \t\r\n])|#[^\n]*+\n)*)",
     re.S,
 )
 # A value with what follows it. The group that matched says what it is.
 VALUE = re.compile(
-    rb"\s*+(?:(NULL)|(?:_[a-z0-9]+\s*)?(?:'([^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+)'|\"([^\"\\]*+(?:(?:\\.|\"\")[^\"\\]*+)*+)\""
+    rb"\s*+(?:(NULL)|(?:_[a-z0-9]+\s*)?(?:'([^'\\]*+(?>(?:(?:\\.|'')[^'\\]*+)*))'|\"([^\"\\]*+(?>(?:(?:\\.|\"\")[^\"\\]*+)*))\""
     rb"|0x([0-9a-f]*+)|X'([0-9a-f]*+)')|b'([01]++)'|([-+]?[0-9][0-9.e+-]*+|\.[0-9]++)|(TRUE|FALSE))\s*+[,)]",
     re.I | re.S,
 )

@@ -9,7 +9,7 @@ from app.optimizer.analysis.sentences import WORD, sentence_spans
 from app.optimizer.rewrite.word_lists import WORD_LISTS
 
 TAG = re.compile(
-    r"<!--.*?-->|<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>", re.DOTALL
+    r"<!--.*?-->|<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*+)(?>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*)>", re.DOTALL
 )
 SHORTCODE = re.compile(r"\[/?[a-zA-Z][\w-]*[^\[\]]*\]")
 VOID = frozenset(("br", "wbr", "img"))

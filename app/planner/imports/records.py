@@ -60,7 +60,7 @@ class _Quoting:
 def _quoting(delimiter: str) -> _Quoting:
     blank = "" if delimiter == " " else "[ \u00a0]*" if delimiter == "\t" else "[ \t\u00a0]*"
     ends = rf"{blank}(?:{re.escape(delimiter)}|\Z)"
-    body = rf'((?:[^"]++|""|"(?!{ends}))*+)"{blank}'
+    body = rf'((?>(?:[^"]++|""|"(?!{ends}))*))"{blank}'
     return _Quoting(re.compile(rf'{blank}"{body}'), re.compile(rf'{blank}"'), re.compile(body))
 
 
