@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import tarfile
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import timedelta
@@ -231,6 +232,22 @@ def test_media_come_back_and_none_is_overwritten(folder: BackupFolder, app: Flas
     missing = manifest.model_copy(update={"entries": 4})
     with pytest.raises(BackupError, match="1 of 4 files of the media are missing"):
         restore.unpack_archive(path, missing, SECRET, media)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("../out.txt", tarfile.REGTYPE), ("/out.txt", tarfile.REGTYPE), ("a", tarfile.SYMTYPE), ("a", tarfile.FIFOTYPE)],
+)
+def test_an_archive_writes_files_within_its_folder_and_nothing_else(tmp_path: Path, name: str, kind: bytes) -> None:
+    entry, target = tarfile.TarInfo(name), tmp_path / "in"
+    entry.type, entry.linkname = kind, "/etc/passwd"
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(entry)
+    packed.seek(0)
+    with tarfile.open(fileobj=packed) as archive, pytest.raises(tarfile.ExtractError, match="not a file of a backup"):
+        restore._bring_back(archive, next(iter(archive)), target)
+    assert not list(tmp_path.rglob("*"))
 
 
 def test_the_configuration_has_no_secret_in_clear(
