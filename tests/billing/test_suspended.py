@@ -26,7 +26,7 @@ from tests.fakes.stripe_server import FakeStripe
 
 __all__ = ["world"]
 # What a read-only account may still do, and what belongs to the person and not to the account.
-STILL = ("profile:", "account:", "team:", "billing:")
+STILL = ("profile:", "account:", "ai:", "team:", "billing:")
 
 
 def fail_payment(client: FlaskClient, account: Account, stripe: FakeStripe) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import brotli
 import pytest
+import structlog
 from flask import Flask
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -57,6 +58,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def small(app: Flask, receiver: Receiver) -> Iterator[Flask]:
     """An application that tells both, beside ours, whose log it has; nobody is told afterwards."""
+    structlog.contextvars.clear_contextvars()  # of the last request that another test made
     telling = Flask(__name__)
     dsn = receiver.url.replace("http://", "http://key@") + "/7"
     telling.config.update(SENTRY_DSN=dsn, OTEL_ENDPOINT=receiver.url, OTEL_RATIO=1.0)
